@@ -1,0 +1,96 @@
+/** What is run in a job root: emerge's command lines, and the environment that they get. */
+import type { PlannedPackage, RootStep } from './plan.ts'
+import type { PlanRequest, RequestPackage } from './request.ts'
+
+export interface Command {
+  name: 'install' | 'remove' | 'fetch' | 'build'
+  argv: string[]
+  env: Record<string, string>
+  /** Whether it may use the host's network. */
+  network: boolean
+}
+
+/**
+ * FEATURES that a job root has its own mind about. The index of PKGDIR cannot be trusted as the farm puts files there;
+ * caches, other distributors, signing keys and news are the client's own affair; nothing is fetched that is not asked.
+ */
+const JOB_FEATURES =
+  '-pkgdir-index-trusted -getbinpkg -binpkg-request-signature -binpkg-signing -parallel-fetch -parallel-install ' +
+  '-ccache -distcc -distcc-pump -icecream -clean-logs -news -cgroup -observability -notitles -buildsyspkg -fail-clean'
+
+/** Stock emerge, by its path: the shim in the mirrored root is not for job roots. */
+const EMERGE = ['/usr/bin/emerge', '--ignore-default-opts', '--ask=n', '--color=n', '--nodeps', '--oneshot']
+
+/**
+ * The environment of every command: the root's own, with what the caller told Portage through the environment, and
+ * nothing else. (An exported variable is saved in the package's environment.bz2 and acts in its pkg_ phases.)
+ */
+export function jobEnvironment(request: PlanRequest, makeopts: string): Record<string, string> {
+  return {
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    HOME: '/root',
+    USER: 'root',
+    LOGNAME: 'root',
+    SHELL: '/bin/bash',
+    TERM: 'dumb',
+    ...request.environment,
+    FEATURES: `${request.environment['FEATURES'] ?? ''} ${JOB_FEATURES}`.trim(),
+    MAKEOPTS: makeopts,
+    PKGDIR: request.settings.PKGDIR,
+    DISTDIR: request.settings.DISTDIR,
+    PORTAGE_TMPDIR: request.settings.PORTAGE_TMPDIR,
+    PORTAGE_LOGDIR: '',
+    PORTAGE_BINHOST: '',
+    PORTAGE_ELOG_SYSTEM: '',
+    PORTAGE_NICENESS: '0',
+    PORTAGE_IONICE_COMMAND: '',
+    EMERGE_WARNING_DELAY: '0',
+    CLEAN_DELAY: '0',
+  }
+}
+
+/** The commands of one job. `fetch`: some distfile is not on the host yet. */
+export function jobCommands(
+  target: PlannedPackage,
+  missing: readonly RootStep[],
+  packages: ReadonlyMap<string, RequestPackage>,
+  env: Record<string, string>,
+  fetch: boolean,
+): Command[] {
+  const commands: Command[] = []
+  const atom = (id: string): string => `=${packages.get(id)?.cpv ?? id}`
+  // One emerge for each stretch of the same operation: a start of emerge takes seconds on a real system.
+  for (const { operation, ids } of stretches(missing)) {
+    if (operation === 'install') {
+      const argv = [...EMERGE, '--usepkgonly', '--binpkg-respect-use=y', '--binpkg-changed-deps=y', ...ids.map(atom)]
+      commands.push({ name: 'install', argv, env, network: false })
+    } else {
+      const argv = ['/usr/bin/emerge', '--ignore-default-opts', '--ask=n', '--color=n', '--unmerge', ...ids.map(atom)]
+      commands.push({ name: 'remove', argv, env, network: false })
+    }
+  }
+  const self = `${atom(target.id)}::${target.package.repo}`
+  if (fetch) commands.push({ name: 'fetch', argv: [...EMERGE, '--fetchonly', self], env, network: true })
+  commands.push({
+    name: 'build',
+    argv: [...EMERGE, '--buildpkgonly', '--quiet-build=n', self],
+    env,
+    network: needsNetwork(target.package),
+  })
+  return commands
+}
+
+/** A live ebuild fetches in src_unpack; some ebuilds are exempt from Portage's own network sandbox. */
+function needsNetwork(found: RequestPackage): boolean {
+  return found.properties.includes('live') || found.restrict.includes('network-sandbox')
+}
+
+function stretches(steps: readonly RootStep[]): { operation: RootStep['operation']; ids: string[] }[] {
+  const result: { operation: RootStep['operation']; ids: string[] }[] = []
+  for (const { id, operation } of steps) {
+    const last = result.at(-1)
+    if (last?.operation === operation) last.ids.push(id)
+    else result.push({ operation, ids: [id] })
+  }
+  return result
+}

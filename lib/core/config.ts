@@ -1,0 +1,55 @@
+/** What farm.yaml says, with every default filled in. */
+
+export interface HostConfig {
+  /**
+   * Unique: it names the host in events, options and reports. Letters, digits and `. _ -`, beginning with a letter or
+   * digit, at most 253 characters. Default: the host part of `ssh`, with `-` for what a name cannot have.
+   */
+  name: string
+  /**
+   * What ssh is given: `host`, `user@host`, an alias of ~/.ssh/config, or `ssh://user@host:port` (with an IPv6 address
+   * in brackets). One word without anything that a shell reads otherwise, and never an option; still, give it to ssh
+   * behind `--`.
+   */
+  ssh: string
+  /** How many packages are built there at once, 1 to 1024. Default 1. */
+  jobs: number
+  /**
+   * The farm's own directory on the host. Default `/var/lib/portage-farm`. Absolute, never `/`, without `..`, `//` or
+   * a `/` at its end; only letters, digits and `. _ / + @ = -`, so that mount options and shells take it as it is.
+   */
+  dir: string
+  /**
+   * Where the job roots' lower layer comes from: a copy of the client's root (default), or a root that the user keeps
+   * there, whose path is of the form that `dir` has.
+   */
+  root: { provider: 'mirror' } | { provider: 'path'; path: string }
+  /** MAKEOPTS for builds there; `''` means none. Default: `-j` with the host's cores divided by its jobs. */
+  makeopts: string | null
+  /** Give each job a root of its own, and remove it afterwards. Default false. */
+  clean: boolean
+  /**
+   * An ssh private key on the client: absolute, or `~/…`, which ssh expands; otherwise of the characters of `dir`.
+   * Default: what ssh finds by itself.
+   */
+  identity: string | null
+  /**
+   * A known_hosts file on the client, of the form of `identity`, besides the user's own. Default none. Host keys are
+   * always checked.
+   */
+  knownHosts: string | null
+}
+
+export interface FarmConfig {
+  /** At least one, in the order of the file. */
+  hosts: HostConfig[]
+  /** What the bashrc hook does about a source merge that went round the shim. Default `notice`. */
+  intercept: 'notice' | 'require'
+  /**
+   * Patterns (rsync's) of what else never leaves the client. Default none. Not empty, without control characters, and
+   * none that rsync would read as an order (`- `, `+ `, `!`, a comment).
+   */
+  exclude: string[]
+  /** Seconds to wait for a host's answer, 1 to 600. Default 10. */
+  connectTimeout: number
+}

@@ -1,0 +1,55 @@
+/** Everything that can happen in a run. State, reports, history and resumption are folds over these. */
+
+/** When it happened, in milliseconds since the epoch, and its number in the run, from 0. */
+export interface Stamp {
+  at: number
+  seq: number
+}
+
+/** Whose fault a failed attempt is: it decides where the package is tried next. */
+export type Fault =
+  /** The build itself failed: it would probably fail again. */
+  | 'package'
+  /** The host could not do it: another one can. */
+  | 'host'
+  /** What came back is not what was planned. */
+  | 'mismatch'
+  /** The distfiles could not be had there. */
+  | 'fetch'
+
+export type Happening =
+  | { type: 'run-started'; run: string; version: string; portage: string; hosts: string[] }
+  | { type: 'planned'; package: string; cpv: string; needs: string[]; rank: number; where: 'farm' | 'home' | 'ready' }
+  | { type: 'host-connecting'; host: string }
+  | { type: 'host-joined'; host: string; hostname: string; cores: number; memory: number }
+  | { type: 'mirror-started'; host: string; generation: string; first: boolean }
+  | { type: 'mirror-progress'; host: string; bytes: number; percent: number }
+  | { type: 'mirror-finished'; host: string; bytes: number; size: number; seconds: number }
+  | { type: 'host-ready'; host: string; jobs: number }
+  /** The host is not used any more in this run. */
+  | { type: 'host-lost'; host: string; reason: string }
+  /** Everything that the package needs is committed. */
+  | { type: 'package-ready'; package: string }
+  | { type: 'job-started'; package: string; host: string; attempt: number }
+  /** What was chosen for the job: the root it runs in, and what is installed into that first. */
+  | { type: 'root-chosen'; package: string; host: string; root: string; installs: string[] }
+  /** The job's root has what the package needs; Portage begins. */
+  | { type: 'build-started'; package: string; host: string }
+  | { type: 'phase'; package: string; host: string; phase: string }
+  | { type: 'built'; package: string; host: string; seconds: number; bytes: number }
+  | { type: 'attempt-failed'; package: string; host: string; fault: Fault; reason: string; log: string | null }
+  | { type: 'committed'; package: string; host: string; path: string; seconds: number }
+  /** The package is left to the client. */
+  | { type: 'sent-home'; package: string; reason: string }
+  | { type: 'home-started'; package: string }
+  /** The package is given up. */
+  | { type: 'failed'; package: string; reason: string; log: string | null }
+  /** It will not be built in this run, because of `by`, which failed, or since the run stops. */
+  | { type: 'withdrawn'; package: string; by: string | null }
+  | { type: 'installed'; package: string }
+  | { type: 'install-failed'; package: string }
+  | { type: 'interrupted' }
+  | { type: 'run-ended'; code: number | null }
+
+/** An event of a run: what happened, and when. */
+export type FarmEvent = Happening & Stamp

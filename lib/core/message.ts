@@ -1,0 +1,43 @@
+/** The messages between emerge and the library: JSON lines, the same whoever started whom. */
+import type { PlanRequest } from './request.ts'
+
+/** What emerge says. */
+export type EmergeMessage =
+  | PlanRequest
+  /** Portage began to build a package at home. */
+  | { type: 'home-started'; id: string }
+  /** A package that was built at home lies in PKGDIR: its dependents may have it. */
+  | { type: 'home-built'; id: string; path: string }
+  /** Portage installed the package. */
+  | { type: 'merged'; id: string }
+  /** Portage could not build it at home, or could not install it. */
+  | { type: 'merge-failed'; id: string }
+  /** The user interrupted emerge: end every job. */
+  | { type: 'interrupt' }
+  /** Portage is done; `code` is what emerge is about to return. */
+  | { type: 'end'; code: number }
+
+/** What the library says. */
+export type FarmMessage =
+  /** farm.yaml is good. Said first, before the plan is awaited. */
+  | { type: 'ready'; protocol: number; version: string }
+  /** farm.yaml is not good; nothing was started. */
+  | { type: 'refused'; text: string }
+  /**
+   * No host reads the client's root any more: Portage may change it. Until then nothing is merged, built or removed
+   * here, so that every host gets the same root.
+   */
+  | { type: 'go' }
+  /** The binary package of `id` is verified and whole: merge it when its turn comes. */
+  | { type: 'commit'; id: string; path: string; host: string; seconds: number }
+  /** The package cannot be built; the log is at home, if there is one. */
+  | { type: 'fail'; id: string; reason: string; log: string | null }
+  /** Build this one here. */
+  | { type: 'home'; id: string; reason: string }
+  /** This one is not going to be built in this run, because another one failed: it stays in the resume list. */
+  | { type: 'withdraw'; id: string }
+  | { type: 'say'; level: 'info' | 'warn' | 'error'; text: string }
+  /** One line for the status display, without colour. */
+  | { type: 'progress'; text: string }
+  /** Everything is cleaned up; emerge may return. */
+  | { type: 'bye' }

@@ -1,0 +1,122 @@
+/** What of the client's root a builder gets: rsync filter rules, the first match decides. */
+
+/** Places whose contents never leave the client. The directories themselves do, empty. */
+const NEVER_BELOW = [
+  // Not files of the system.
+  ...['/proc', '/sys', '/dev', '/run', '/var/run', '/tmp', '/var/tmp', '/mnt', '/media', '/boot', '/efi'],
+  // People's own.
+  ...['/home', '/root', '/srv', '/var/mail', '/var/spool', '/var/www', '/var/lib/private'],
+  // What grows, and what other machines have no use for.
+  ...[
+    '/var/log',
+    '/var/lib/portage-farm',
+    '/var/lib/docker',
+    '/var/lib/containers',
+    '/var/lib/lxc',
+    '/var/lib/libvirt',
+  ],
+  ...['/var/lib/machines', '/var/lib/flatpak', '/var/lib/mysql', '/var/lib/postgresql', '/var/lib/redis'],
+  ...['/var/lib/systemd/coredump', '/var/lib/ccache', '/var/lib/samba/private', '/var/lib/sss'],
+  // Keys and passwords.
+  ...[
+    '/etc/ssl/private',
+    '/etc/wireguard',
+    '/etc/openvpn',
+    '/etc/ipsec.d/private',
+    '/etc/letsencrypt',
+    '/etc/sudoers.d',
+  ],
+  ...['/etc/NetworkManager/system-connections', '/etc/wpa_supplicant', '/etc/iwd', '/etc/netplan', '/etc/credstore'],
+  ...['/etc/credstore.encrypted', '/etc/portage/gnupg', '/etc/pki/private', '/etc/pki/tls/private', '/etc/cups/ssl'],
+  ...['/etc/secureboot', '/etc/keys', '/var/lib/iwd', '/var/lib/NetworkManager', '/var/lib/bluetooth', '/var/lib/tor'],
+  ...['/var/lib/sbctl', '/var/lib/krb5kdc', '/var/lib/acme'],
+]
+
+/** Single files and names that never leave the client. A rule with no slash in front holds everywhere. */
+const NEVER = [
+  ...['/etc/shadow', '/etc/shadow-', '/etc/gshadow', '/etc/gshadow-', '/etc/.pwd.lock', '/etc/security/opasswd'],
+  ...[
+    '/etc/shadow.*',
+    '/etc/gshadow.*',
+    '/etc/sudoers',
+    '/etc/krb5.keytab',
+    '/etc/ppp/*-secrets',
+    '/etc/ipsec.secrets',
+  ],
+  ...['/etc/crypttab', '/etc/wpa_supplicant.conf', '/etc/msmtprc', '/etc/fetchmailrc', '/etc/rsyncd.secrets'],
+  ...['/etc/ssh/ssh_host_*_key', '/etc/ssh/ssh_host_key', '/etc/portage/secrets', '/var/lib/systemd/random-seed'],
+  ...['/var/lib/systemd/credential.secret', '/etc/mail/sasl*', '/etc/postfix/sasl*', '/swapfile', '/swap.img'],
+  ...['id_rsa', 'id_dsa', 'id_ecdsa', 'id_ecdsa_sk', 'id_ed25519', 'id_ed25519_sk', '.netrc', '.pgpass', '.my.cnf'],
+  ...['.git-credentials', '.npmrc', '.pypirc', '.aws', '.gnupg', '.ssh', '.kube', '.docker', '*.kdbx', '*.keytab'],
+  ...['private_key.pem', 'privkey*.pem', '*-private.pem', 'lost+found'],
+]
+
+/** Caches: of all that lies there, only what Portage needs to start is sent. */
+const CACHES = ['/var/cache/edb/***']
+
+export interface MirrorPlaces {
+  /** Ebuild repositories: sent wherever they lie, also below something that is not. */
+  repositories: string[]
+  /** DISTDIR, PKGDIR, PORTAGE_TMPDIR and the like: never sent. */
+  excluded: string[]
+  /** Mount points of pseudo, network and removable file systems: their contents are not sent. */
+  foreignMounts: string[]
+  /** The user's own patterns, from farm.yaml. */
+  patterns: string[]
+}
+
+/** The rules, one a line, for rsync's `--filter='merge FILE'`. */
+export function mirrorRules(places: MirrorPlaces): string[] {
+  const repositories = places.repositories.map(normal)
+  const never = [...NEVER_BELOW, ...places.foreignMounts.map(normal)]
+  const shut = (path: string): boolean => never.some(place => isBelow(path, place))
+  const inward = repositories.filter(shut)
+  return [
+    ...places.patterns.map(pattern => `- ${pattern}`),
+    ...NEVER.map(pattern => `- ${pattern}`),
+    ...places.excluded.map(path => `- ${escape(normal(path))}/*`),
+    // A repository below an excluded place: the way down to it is let through, and nothing beside it.
+    ...repositories.map(path => `- ${escape(path)}/.git/`),
+    ...inward.flatMap(path => [...parents(path).map(parent => `+ ${escape(parent)}/`), `+ ${escape(path)}/***`]),
+    ...inward.flatMap(path =>
+      parents(path)
+        .filter(shut)
+        .map(parent => `- ${escape(parent)}/*`),
+    ),
+    ...CACHES.flatMap(pattern => [`+ ${pattern}`]),
+    '- /var/cache/*',
+    ...never.map(path => `- ${escape(path)}/*`),
+  ]
+}
+
+/** File systems that are not the system's own: made by the kernel, reached over a network, or removable. */
+export function isForeign(fileSystem: string): boolean {
+  return FOREIGN.has(fileSystem) || (fileSystem.startsWith('fuse.') && !LOCAL_FUSE.has(fileSystem))
+}
+
+const FOREIGN = new Set([
+  ...['autofs', 'binfmt_misc', 'bpf', 'cgroup', 'cgroup2', 'configfs', 'debugfs', 'devpts', 'devtmpfs', 'efivarfs'],
+  ...['fusectl', 'hugetlbfs', 'mqueue', 'nsfs', 'proc', 'pstore', 'ramfs', 'rpc_pipefs', 'securityfs', 'selinuxfs'],
+  ...['sysfs', 'tmpfs', 'tracefs', '9p', 'afs', 'ceph', 'cifs', 'coda', 'glusterfs', 'lustre', 'ncpfs', 'nfs', 'nfs4'],
+  ...['smb3', 'smbfs', 'virtiofs', 'iso9660', 'udf', 'vfat', 'exfat', 'msdos', 'ntfs', 'ntfs3', 'swap'],
+])
+
+const LOCAL_FUSE = new Set(['fuse.mergerfs', 'fuse.fuse-overlayfs', 'fuse.squashfuse'])
+
+function normal(path: string): string {
+  return path.replace(/\/+$/, '')
+}
+
+function isBelow(path: string, place: string): boolean {
+  return path === place || path.startsWith(`${place}/`)
+}
+
+function parents(path: string): string[] {
+  const parts = path.split('/').slice(1, -1)
+  return parts.map((_, index) => `/${parts.slice(0, index + 1).join('/')}`)
+}
+
+/** A path as a pattern that matches only itself: rsync unescapes only where a pattern has a wildcard. */
+function escape(path: string): string {
+  return /[*?[]/.test(path) ? path.replaceAll(/[*?[\\]/g, found => `\\${found}`) : path
+}

@@ -1,0 +1,88 @@
+/** What Portage resolved, as the bridge hands it out: the merge list, the graph with its edges, the settings. */
+
+/** The version of the bridge protocol. It changes when a message changes its meaning; both sides refuse another. */
+export const PROTOCOL = 1
+
+/**
+ * The kinds of an edge are Portage's own priority flags (`DepPriority`, `UnmergeDepPriority`): `buildtime`,
+ * `buildtime_slot_op`, `runtime`, `runtime_slot_op`, `runtime_post`, `installtime`, `cross`, `optional`, `ignored`.
+ */
+export interface RequestEdge {
+  /** The package that depends. */
+  from: string
+  /** The package that is depended on. */
+  to: string
+  kinds: string[]
+  /** What is installed already satisfies the dependency. */
+  satisfied: boolean
+}
+
+export interface Distfile {
+  name: string
+  /** Bytes. */
+  size: number
+}
+
+/** The dependency variables, USE conditionals resolved and slot operators stripped, as Portage compares them. */
+export type Dependencies = Partial<Record<'DEPEND' | 'RDEPEND' | 'BDEPEND' | 'PDEPEND' | 'IDEPEND', string>>
+
+export interface RequestPackage {
+  /** Unique within the request: `cat/pf::repo`, with a suffix for what is not an ordinary merge into `/`. */
+  id: string
+  type: 'ebuild' | 'binary' | 'installed'
+  operation: 'merge' | 'uninstall' | 'nomerge'
+  root: string
+  /** `category/name-version`. */
+  cpv: string
+  /** `category/name`. */
+  cp: string
+  slot: string
+  subSlot: string
+  repo: string
+  eapi: string
+  /** The enabled USE flags out of IUSE_EFFECTIVE, sorted. */
+  use: string[]
+  dependencies: Dependencies
+  /** CHOST, CFLAGS, … as Portage would record them for this package, package.env included. */
+  variables: Record<string, string>
+  restrict: string[]
+  properties: string[]
+  /** The eclasses that it inherits. */
+  inherited: string[]
+  /** What it fetches. */
+  distfiles: Distfile[]
+  /** For a binary package that is already here: its file. */
+  path?: string
+}
+
+export interface RequestSettings {
+  PKGDIR: string
+  DISTDIR: string
+  PORTAGE_TMPDIR: string
+  /** Empty: not set. */
+  PORTAGE_LOGDIR: string
+  BINPKG_FORMAT: string
+  CHOST: string
+  FEATURES: string[]
+}
+
+export interface PlanRequest {
+  type: 'plan'
+  protocol: number
+  portage: string
+  /** The Python that runs Portage here. */
+  python: string
+  /** `buildpkgonly` ends with the commit, `merge` with the installation. */
+  action: 'merge' | 'buildpkgonly'
+  keepGoing: boolean
+  /** The user asked for no dependencies: the packages have no edges, and are built in the order of the list. */
+  nodeps: boolean
+  settings: RequestSettings
+  /** What the caller exported and Portage reads as configuration: USE, CFLAGS, ACCEPT_KEYWORDS, … */
+  environment: Record<string, string>
+  repositories: { name: string; location: string }[]
+  packages: RequestPackage[]
+  edges: RequestEdge[]
+  /** The ids of what is merged and uninstalled, in Portage's order. */
+  mergeList: string[]
+}

@@ -1,0 +1,29 @@
+/** What becomes of a package whose build failed somewhere. */
+import type { Attempt, RunState } from './run-state.ts'
+
+export type Verdict = 'elsewhere' | 'home' | 'fail'
+
+/** After so many hosts could not do it, nobody else is asked. */
+const MOST_ATTEMPTS = 3
+
+/**
+ * A build that failed by itself on two hosts is the package's fault, and is reported as emerge would. Whatever else
+ * went wrong is the farm's business: another host is asked, and where none is left Portage builds the package here,
+ * so that nobody is worse off than with plain emerge.
+ */
+export function afterFailure(state: RunState, id: string): Verdict {
+  const attempts = state.attempts.get(id) ?? []
+  if (attempts.filter(isThePackages).length >= 2) return 'fail'
+  if (attempts.length >= MOST_ATTEMPTS) return 'home'
+  return hasUntriedHost(state, attempts) ? 'elsewhere' : 'home'
+}
+
+function isThePackages(attempt: Attempt): boolean {
+  return attempt.fault === 'package'
+}
+
+/** Whether some host may still take a package with these attempts: one that works, or one that is on its way. */
+export function hasUntriedHost(state: RunState, attempts: readonly Attempt[]): boolean {
+  const tried = new Set(attempts.map(attempt => attempt.host))
+  return [...state.hosts].some(([name, host]) => host.state !== 'lost' && !tried.has(name))
+}

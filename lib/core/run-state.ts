@@ -1,0 +1,166 @@
+/** The state of a run: a fold over its events. `apply` is the only place where anything changes. */
+import type { FarmEvent, Fault } from './event.ts'
+import type { Plan, PlannedPackage } from './plan.ts'
+
+export type PackageState =
+  | { state: 'waiting'; missing: number }
+  | { state: 'ready' }
+  | { state: 'building'; host: string }
+  /** Left to Portage here; its dependents wait for it as for any other. */
+  | { state: 'home' }
+  | { state: 'committed'; host: string; path: string }
+  | { state: 'failed'; reason: string }
+  | { state: 'withdrawn' }
+
+export type HostState =
+  | { state: 'connecting' }
+  | { state: 'mirroring' }
+  | { state: 'ready'; jobs: number }
+  | { state: 'lost'; reason: string }
+
+export interface Attempt {
+  host: string
+  fault: Fault
+  reason: string
+  log: string | null
+}
+
+export class RunState {
+  readonly plan: Plan
+  readonly packages = new Map<string, PackageState>()
+  readonly hosts = new Map<string, HostState>()
+  readonly attempts = new Map<string, Attempt[]>()
+  /** Installed by Portage here, or failed to be. */
+  readonly installed = new Map<string, boolean>()
+  readonly #dependents = new Map<string, PlannedPackage[]>()
+  /** The builds that run on each host, by package. */
+  readonly #running = new Map<string, Set<string>>()
+
+  constructor(plan: Plan, hosts: Iterable<string>) {
+    this.plan = plan
+    for (const host of hosts) {
+      this.hosts.set(host, { state: 'connecting' })
+      this.#running.set(host, new Set())
+    }
+    for (const each of plan.packages) {
+      this.packages.set(each.id, { state: 'waiting', missing: each.needs.length })
+      for (const need of each.needs) {
+        const those = this.#dependents.get(need)
+        if (those) those.push(each)
+        else this.#dependents.set(need, [each])
+      }
+    }
+  }
+
+  of(id: string): PackageState {
+    const state = this.packages.get(id)
+    if (!state) throw new Error(`${id} is not in the plan`)
+    return state
+  }
+
+  running(host: string): ReadonlySet<string> {
+    return this.#running.get(host) ?? new Set()
+  }
+
+  /** The direct and indirect users of a package, in merge list order. */
+  dependents(id: string): PlannedPackage[] {
+    return this.#dependents.get(id) ?? []
+  }
+
+  inState(state: PackageState['state']): PlannedPackage[] {
+    return this.plan.packages.filter(each => this.of(each.id).state === state)
+  }
+
+  hostsIn(state: HostState['state']): string[] {
+    return [...this.hosts].filter(([, host]) => host.state === state).map(([name]) => name)
+  }
+
+  /** Nothing is left that a host could still be asked to build. */
+  get settled(): boolean {
+    return this.plan.packages.every(({ id }) => !['waiting', 'ready', 'building'].includes(this.of(id).state))
+  }
+
+  /** Takes an event in. Returns the packages that became ready by it, in merge list order. */
+  apply(event: FarmEvent): PlannedPackage[] {
+    switch (event.type) {
+      case 'package-ready':
+        this.#move(event.package, { state: 'ready' })
+        return []
+      case 'job-started':
+        this.#move(event.package, { state: 'building', host: event.host })
+        return []
+      case 'attempt-failed': {
+        const attempts = this.attempts.get(event.package) ?? []
+        attempts.push({ host: event.host, fault: event.fault, reason: event.reason, log: event.log })
+        this.attempts.set(event.package, attempts)
+        this.#move(event.package, { state: 'ready' })
+        return []
+      }
+      case 'committed':
+        this.#move(event.package, { state: 'committed', host: event.host, path: event.path })
+        return this.#release(event.package)
+      case 'sent-home':
+        this.#move(event.package, { state: 'home' })
+        return []
+      case 'failed':
+        this.#move(event.package, { state: 'failed', reason: event.reason })
+        return this.#release(event.package, dependent => dependent.optional.has(event.package))
+      case 'withdrawn':
+        this.#move(event.package, { state: 'withdrawn' })
+        return this.#release(event.package, dependent => dependent.optional.has(event.package))
+      case 'installed':
+        this.installed.set(event.package, true)
+        return []
+      case 'install-failed':
+        this.installed.set(event.package, false)
+        return []
+      case 'mirror-started':
+        this.hosts.set(event.host, { state: 'mirroring' })
+        return []
+      case 'host-ready':
+        this.hosts.set(event.host, { state: 'ready', jobs: event.jobs })
+        return []
+      case 'host-lost':
+        this.hosts.set(event.host, { state: 'lost', reason: event.reason })
+        return []
+      case 'run-started':
+      case 'planned':
+      case 'host-connecting':
+      case 'host-joined':
+      case 'mirror-progress':
+      case 'mirror-finished':
+      case 'root-chosen':
+      case 'build-started':
+      case 'phase':
+      case 'built':
+      case 'home-started':
+      case 'interrupted':
+      case 'run-ended':
+        return []
+      default:
+        return event satisfies never
+    }
+  }
+
+  #move(id: string, to: PackageState): void {
+    const from = this.of(id)
+    if (from.state === 'committed' || from.state === 'failed') {
+      throw new Error(`${id} is ${from.state} and cannot become ${to.state}`)
+    }
+    if (from.state === 'building') this.#running.get(from.host)?.delete(id)
+    if (to.state === 'building') this.#running.get(to.host)?.add(id)
+    this.packages.set(id, to)
+  }
+
+  /** One thing less to wait for. */
+  #release(id: string, which: (dependent: PlannedPackage) => boolean = () => true): PlannedPackage[] {
+    const ready: PlannedPackage[] = []
+    for (const dependent of this.dependents(id)) {
+      const state = this.of(dependent.id)
+      if (state.state !== 'waiting' || !which(dependent)) continue
+      state.missing--
+      if (state.missing === 0) ready.push(dependent)
+    }
+    return ready
+  }
+}
