@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: MIT
+# Runs the agent on a builder with nothing installed there: `python3 -c <this file> LENGTH ENTRY` reads LENGTH bytes of
+# JSON, [[module name, source], ...], from standard input, makes the modules and calls ENTRY.main. What follows on
+# standard input is the agent's own. os.read, not sys.stdin: nothing may be buffered away.
+import json, os, sys, types
+data, length = b"", int(sys.argv[1])
+while len(data) < length:
+    chunk = os.read(0, length - len(data))
+    if not chunk:
+        sys.exit("portage-farm agent: the connection ended before the agent had arrived")
+    data += chunk
+modules = json.loads(data)
+for name, source in modules:
+    module = sys.modules[name] = types.ModuleType(name)
+    exec(compile(source, name + ".py", "exec"), module.__dict__)
+sys.modules[sys.argv[2]].main(modules)

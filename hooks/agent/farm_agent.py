@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: MIT
+"""The farm's hand on a builder: it answers requests of one client's run, and starts and ends jobs.
+
+Requests and answers are JSON lines: {"id": 7, "op": "mirror", ...} is answered by {"id": 7, "ok": {...}} or
+{"id": 7, "error": "..."}; a job also reports events, {"id": 7, "event": "phase", ...}, before its answer.
+When the connection ends, everything that the agent started ends, and the run's directory is removed.
+"""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+
+import farm_lines as lines
+import farm_mirror as mirrors
+
+
+class Agent:
+    def __init__(self, modules):
+        self._boot = None
+        self._modules = modules
+        self._jobs = {}
+        self._mirror = None
+        self._run = None
+        self._client = None
+        self._lock = threading.Lock()
+
+    def answer(self, message):
+        """Answers one request; a job is answered later, by its own thread."""
+        operation = getattr(self, "do_" + message["op"], None)
+        if operation is None:
+            return lines.write({"id": message["id"], "error": f"this agent does not know {message['op']!r}"})
+        try:
+            result = operation(message)
+        except (OSError, ValueError) as error:
+            return lines.write({"id": message["id"], "error": str(error)})
+        if result is not None:
+            lines.write({"id": message["id"], "ok": result})
+
+    def do_hello(self, message):
+        """Makes the run's directory. `dir`: the farm's directory here; `client`, `run`: names; `boot`: boot.py."""
+        self._boot = message["boot"]
+        self._client = os.path.join(message["dir"], "clients", message["client"])
+        os.makedirs(self._client, mode=0o700, exist_ok=True)
+        _remove_dead_runs(self._client)
+        self._run = os.path.join(self._client, "runs", message["run"])
+        os.makedirs(self._run, mode=0o700)
+        with open(os.path.join(self._run, "pid"), "w") as file:
+            file.write(_identity(os.getpid()))
+        distfiles = os.path.join(self._client, "distfiles")
+        os.makedirs(distfiles, exist_ok=True)
+        return {
+            "run": self._run,
+            "distfiles": distfiles,
+            "hostname": os.uname().nodename,
+            "machine": os.uname().machine,
+            "cores": len(os.sched_getaffinity(0)),
+            "memory": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        }
+
+    def do_mirror(self, _message):
+        self._mirror = mirrors.open_mirror(self._client)
+        return {"path": self._mirror.path, "base": self._mirror.base, "first": not self._mirror.complete}
+
+    def do_mirrored(self, _message):
+        self._mirror.finish()
+        return {}
+
+    def do_ping(self, _message):
+        return {}
+
+    def do_distfiles(self, message):
+        """Which of `files` ([name, bytes]) this host does not have."""
+        directory = os.path.join(self._client, "distfiles")
+        return {"missing": [name for name, size in message["files"] if _size(os.path.join(directory, name)) != size]}
+
+    def do_packages(self, message):
+        """Which of `names` the run does not have here yet."""
+        directory = os.path.join(self._run, "packages")
+        os.makedirs(directory, exist_ok=True)
+        return {"path": directory, "missing": [n for n in message["names"] if not os.path.exists(f"{directory}/{n}")]}
+
+    def do_job(self, message):
+        job = message["job"]
+        root = job["root"]
+        shutil.rmtree(os.path.join(root, "job"), ignore_errors=True)
+        for name in ("install", "out", "tmp"):
+            os.makedirs(os.path.join(root, "job", name))
+        os.chmod(os.path.join(root, "job", "tmp"), 0o1777)
+        for name, path in job.pop("packages").items():
+            target = os.path.join(root, "job", "install", path)
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            os.link(os.path.join(self._run, "packages", name), target)
+        threading.Thread(target=self._supervise, args=(message["id"], job)).start()
+
+    def do_cancel(self, message):
+        with self._lock:
+            process = self._jobs.get(message["job"])
+        if process is not None:
+            process.kill()
+        return {}
+
+    def do_remove(self, message):
+        """Removes a job root of this run."""
+        path = os.path.join(self._run, "roots", os.path.basename(message["root"]))
+        shutil.rmtree(path, ignore_errors=True)
+        return {}
+
+    def leave(self):
+        with self._lock:
+            processes = list(self._jobs.values())
+        for process in processes:
+            process.kill()
+        for process in processes:
+            process.wait()
+        if self._run is not None:
+            shutil.rmtree(self._run, ignore_errors=True)
+
+    def _supervise(self, request, job):
+        payload = json.dumps(self._modules).encode()
+        process = subprocess.Popen(
+            [sys.executable, "-c", self._boot, str(len(payload)), "farm_runner"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )
+        with self._lock:
+            self._jobs[request] = process
+        result = {"error": "the job ended without a word"}
+        try:
+            process.stdin.write(payload + json.dumps(job).encode() + b"\n")
+            process.stdin.flush()
+            for line in process.stdout:
+                try:
+                    message = json.loads(line)
+                except ValueError:
+                    result = {"error": line.decode("utf-8", "replace").strip()}
+                    continue
+                if message["event"] == "done":
+                    result = {"ok": message}
+                elif message["event"] == "error":
+                    result = {"error": message["reason"]}
+                else:
+                    lines.write({"id": request, **message})
+        except OSError as error:
+            result = {"error": str(error)}
+        process.wait()
+        with self._lock:
+            del self._jobs[request]
+        shutil.rmtree(os.path.join(job["root"], "job", "tmp"), ignore_errors=True)
+        lines.write({"id": request, **result})
+
+
+def _size(path):
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return -1
+
+
+def _identity(pid):
+    """A process by its number and the time that it started: numbers are used again."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return f"{pid} {file.read().rpartition(')')[2].split()[19]}"
+    except OSError:
+        return ""
+
+
+def _remove_dead_runs(client):
+    """An agent that was killed, or a host that lost its power, leaves its run's directory behind."""
+    runs = os.path.join(client, "runs")
+    os.makedirs(runs, exist_ok=True)
+    for name in os.listdir(runs):
+        try:
+            with open(os.path.join(runs, name, "pid")) as file:
+                identity = file.read()
+        except OSError:
+            continue
+        if identity and _identity(identity.split()[0]) != identity:
+            shutil.rmtree(os.path.join(runs, name), ignore_errors=True)
+
+
+def main(modules):
+    # Ctrl-C is the client's business: it says so, or closes the connection.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    agent = Agent(modules)
+    try:
+        for message in lines.read(0):
+            agent.answer(message)
+    finally:
+        agent.leave()

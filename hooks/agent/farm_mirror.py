@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: MIT
+"""The copies of a client's root on this host.
+
+    DIR/clients/MACHINE/root-N           a generation: the lower layer of job roots
+    DIR/clients/MACHINE/root-N.lock      held while it is written (exclusively) or used (shared)
+    DIR/clients/MACHINE/root-N.complete  it was copied to its end
+
+A lower layer must not change while an overlay uses it. So a generation that jobs of another run use is left alone, and
+the next one starts as hard links to it (rsync's --link-dest).
+"""
+import fcntl
+import os
+import re
+import shutil
+
+
+class Mirror:
+    """A generation that this agent holds: exclusively until `finish`, shared with other runs from then on."""
+
+    def __init__(self, path, lock, base):
+        self.path = path
+        #: The generation to link unchanged files from; None where the files are already here.
+        self.base = base
+        self._lock = lock
+
+    def finish(self):
+        open(self.path + ".complete", "w").close()
+        fcntl.flock(self._lock, fcntl.LOCK_SH)
+
+    @property
+    def complete(self):
+        return os.path.exists(self.path + ".complete")
+
+
+def open_mirror(directory):
+    """The generation to copy into: the newest if nobody uses it, otherwise a new one. Older ones that are free go."""
+    os.makedirs(directory, mode=0o700, exist_ok=True)
+    numbers = sorted(
+        (int(found[1]) for found in (re.fullmatch(r"root-(\d+)\.lock", name) for name in os.listdir(directory)) if found),
+        reverse=True,
+    )
+    newest = numbers[0] if numbers else 0
+    mirror = None
+    if numbers:
+        lock = _try_lock(_path(directory, newest))
+        if lock is not None:
+            mirror = Mirror(_path(directory, newest), lock, None)
+    if mirror is None:
+        base = next((n for n in numbers if os.path.exists(_path(directory, n) + ".complete")), None)
+        path = _path(directory, newest + 1)
+        mirror = Mirror(path, _try_lock(path), base and _path(directory, base))
+    os.makedirs(mirror.path, exist_ok=True)
+    for number in numbers:
+        if _path(directory, number) not in (mirror.path, mirror.base):
+            _remove_if_free(_path(directory, number))
+    return mirror
+
+
+def _path(directory, number):
+    return os.path.join(directory, f"root-{number}")
+
+
+def _try_lock(path):
+    lock = os.open(path + ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return lock
+    except BlockingIOError:
+        os.close(lock)
+        return None
+
+
+def _remove_if_free(path):
+    lock = _try_lock(path)
+    if lock is None:
+        return
+    if os.path.exists(path + ".complete"):
+        os.unlink(path + ".complete")
+    shutil.rmtree(path, ignore_errors=True)
+    os.unlink(path + ".lock")
+    os.close(lock)

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: MIT
+"""One job: a process of its own, that runs the steps of a job in a job root.
+
+It reads the job as one JSON line and reports with JSON lines:
+
+    {"event": "step", "name": ...}              a step begins
+    {"event": "phase", "cpv": ..., "phase": ...}  Portage entered a phase (from the bashrc hook)
+    {"event": "done", "code": 0, "step": ..., "files": [...], "seconds": ...}
+    {"event": "error", "reason": ...}           the root could not be made: the host's fault
+
+The job lives in its own PID namespace, whose first process dies with this one, as this one dies with the agent: killing
+any of them ends every process of the job and takes its mounts away.
+"""
+import fcntl
+import hashlib
+import os
+import signal
+import socket
+import struct
+import sys
+import threading
+import time
+
+import farm_kernel as kernel
+import farm_lines as lines
+from farm_root import JobRoot
+
+
+def main(_modules):
+    kernel.die_with_parent()
+    job = next(lines.read(0))
+    try:
+        kernel.unshare(kernel.CLONE_NEWNS | kernel.CLONE_NEWPID | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS)
+        kernel.mount("none", "/", flags=kernel.MS_REC | kernel.MS_PRIVATE)
+    except OSError as error:
+        return _fail(f"no namespaces for a job: {error}")
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            kernel.die_with_parent()
+            code = _first_process(job)
+        except OSError as error:
+            _fail(str(error))
+        except BaseException as error:  # the report must reach the client, whatever it was
+            _fail(f"{type(error).__name__}: {error}")
+        finally:
+            os._exit(code)
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        _fail(f"the job was killed by signal {os.WTERMSIG(status)}")
+    sys.exit(0)
+
+
+def _fail(reason):
+    lines.write({"event": "error", "reason": reason})
+    return 1
+
+
+def _first_process(job):
+    """Runs as process 1 of the job: mounts, runs the steps one after another, reports."""
+    socket.sethostname(job["hostname"])
+    root = JobRoot(job["root"], job["lower"])
+    root.mount(job["binds"])
+    threading.Thread(target=_report_phases, args=(root.mark(),), daemon=True).start()
+    mounted = None
+    for step in job["steps"]:
+        lines.write({"event": "step", "name": step["name"]})
+        if step["pkgdir"] != mounted:
+            if mounted is not None:
+                root.unbind(job["pkgdir"])
+            root.bind(step["pkgdir"], job["pkgdir"])
+            mounted = step["pkgdir"]
+        if step["network"]:
+            root.provide_resolver()
+        began = time.monotonic()
+        code = _run(root, step, job["log"])
+        seconds = time.monotonic() - began
+        if code != 0:
+            lines.write({"event": "done", "code": code, "step": step["name"], "files": [], "seconds": seconds})
+            return 0
+    files = _packages(mounted)
+    lines.write({"event": "done", "code": 0, "step": step["name"], "files": files, "seconds": seconds})
+    return 0
+
+
+def _run(root, step, log):
+    """Runs a command in the root to its end, and cleans up after its children. Returns its exit code."""
+    child = os.fork()
+    if child == 0:
+        try:
+            output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            if not step["network"]:
+                kernel.unshare(kernel.CLONE_NEWNET)
+                _bring_loopback_up()
+            os.setsid()
+            os.chroot(root.path)
+            os.chdir("/")
+            os.umask(0o022)
+            os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
+            os.dup2(output, 1)
+            os.dup2(output, 2)
+            os.closerange(3, 1024)
+            # Python and the agent ignore these, and what is ignored stays ignored through exec.
+            for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):
+                signal.signal(number, signal.SIG_DFL)
+            os.execve(step["argv"][0], step["argv"], step["env"])
+        except BaseException as error:
+            os.write(2, f"portage-farm: {step['argv'][0]}: {error}\n".encode())
+        finally:
+            os._exit(127)
+    while True:
+        pid, status = os.wait()
+        if pid == child:
+            return os.waitstatus_to_exitcode(status)
+
+
+def _bring_loopback_up():
+    """Tests of packages may use 127.0.0.1; a new network namespace has it down. (netdevice(7): SIOCSIFFLAGS)"""
+    siocsifflags, iff_up = 0x8914, 1
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        fcntl.ioctl(sock, siocsifflags, struct.pack("16sh22x", b"lo", iff_up))
+
+
+def _report_phases(fd):
+    """The bashrc hook writes `cat/pf phase` lines, each shorter than PIPE_BUF, so they come whole."""
+    buffer = b""
+    while True:
+        *whole, buffer = (buffer + os.read(fd, 4096)).split(b"\n")
+        for line in whole:
+            cpv, _, phase = line.decode("utf-8", "replace").partition(" ")
+            lines.write({"event": "phase", "cpv": cpv, "phase": phase})
+
+
+def _packages(directory):
+    """The binary packages below a directory: path relative to it, bytes, SHA-256."""
+    found = []
+    for folder, _, names in os.walk(directory):
+        for name in names:
+            if name.endswith((".gpkg.tar", ".xpak", ".tbz2")):
+                path = os.path.join(folder, name)
+                found.append({"path": os.path.relpath(path, directory), **_digest(path)})
+    return found
+
+
+def _digest(path):
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+        return {"size": file.tell(), "sha256": digest.hexdigest()}
