@@ -1,0 +1,40 @@
+/** The connection with an emerge: messages that it sends are checked before anything believes them. */
+import type { Readable, Writable } from 'node:stream'
+import type { EmergeMessage, FarmMessage } from '../../core/message.ts'
+import { readLines, writeLine } from '../lines.ts'
+import { checkEmergeMessage } from './schema.ts'
+
+/** emerge said something that is no message of this protocol. */
+export class ProtocolError extends Error {}
+
+export class EmergeLink {
+  readonly #input: Readable
+  readonly #output: Writable
+
+  constructor(input: Readable, output: Writable) {
+    this.#input = input
+    this.#output = output
+    output.on('error', () => undefined)
+  }
+
+  send(message: FarmMessage): void {
+    writeLine(this.#output, message)
+  }
+
+  /** What emerge says, until it closes its end. Throws a ProtocolError for what is no message. */
+  async *messages(): AsyncGenerator<EmergeMessage> {
+    const refuse = (line: string): never => {
+      throw new ProtocolError(`emerge sent a line that is not JSON: ${line.slice(0, 200)}`)
+    }
+    for await (const message of readLines(this.#input, refuse)) {
+      const problem = checkEmergeMessage(message)
+      if (problem !== null) throw new ProtocolError(`emerge sent a message that is not understood: ${problem}`)
+      yield message as EmergeMessage
+    }
+  }
+
+  /** No more messages go out. */
+  end(): void {
+    this.#output.end()
+  }
+}

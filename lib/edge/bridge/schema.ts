@@ -1,0 +1,138 @@
+/** The shape of what emerge sends, as JSON schemas, and the one function that checks it. */
+import { Ajv, type JSONSchemaType, type ValidateFunction } from 'ajv'
+import type { EmergeMessage } from '../../core/message.ts'
+import { PROTOCOL, type PlanRequest, type RequestEdge, type RequestPackage } from '../../core/request.ts'
+
+const string = { type: 'string' } as const
+const strings = { type: 'array', items: string } as const
+const dictionary = { type: 'object', required: [], additionalProperties: string } as const
+
+const packageSchema: JSONSchemaType<RequestPackage> = {
+  type: 'object',
+  properties: {
+    id: { type: 'string', minLength: 1 },
+    type: { type: 'string', enum: ['ebuild', 'binary', 'installed'] },
+    operation: { type: 'string', enum: ['merge', 'uninstall', 'nomerge'] },
+    root: string,
+    // PMS 3.1: what Portage allows in names and versions, and nothing else.
+    cpv: { type: 'string', pattern: '^[A-Za-z0-9_][A-Za-z0-9+_.-]*/[A-Za-z0-9_][A-Za-z0-9+_.-]*$' },
+    cp: string,
+    slot: string,
+    subSlot: string,
+    repo: string,
+    eapi: string,
+    use: strings,
+    dependencies: {
+      type: 'object',
+      properties: {
+        DEPEND: { ...string, nullable: true },
+        RDEPEND: { ...string, nullable: true },
+        BDEPEND: { ...string, nullable: true },
+        PDEPEND: { ...string, nullable: true },
+        IDEPEND: { ...string, nullable: true },
+      },
+      additionalProperties: false,
+    },
+    variables: dictionary,
+    restrict: strings,
+    properties: strings,
+    inherited: strings,
+    distfiles: {
+      type: 'array',
+      items: {
+        type: 'object',
+        // A distfile is a name in DISTDIR, never a path.
+        properties: { name: { type: 'string', pattern: '^[^/\\u0000-\\u001f]+$' }, size: { type: 'integer' } },
+        required: ['name', 'size'],
+      },
+    },
+    path: { type: 'string', nullable: true },
+  },
+  required: [
+    ...(['id', 'type', 'operation', 'root', 'cpv', 'cp', 'slot', 'subSlot', 'repo', 'eapi', 'use'] as const),
+    ...(['dependencies', 'variables', 'restrict', 'properties', 'inherited', 'distfiles'] as const),
+  ],
+}
+
+const edgeSchema: JSONSchemaType<RequestEdge> = {
+  type: 'object',
+  properties: { from: string, to: string, kinds: strings, satisfied: { type: 'boolean' } },
+  required: ['from', 'to', 'kinds', 'satisfied'],
+}
+
+const absolute = { type: 'string', pattern: '^/' } as const
+
+const planSchema: JSONSchemaType<PlanRequest> = {
+  type: 'object',
+  properties: {
+    type: { type: 'string', const: 'plan' },
+    protocol: { type: 'integer', const: PROTOCOL },
+    portage: string,
+    python: absolute,
+    action: { type: 'string', enum: ['merge', 'buildpkgonly'] },
+    keepGoing: { type: 'boolean' },
+    nodeps: { type: 'boolean' },
+    settings: {
+      type: 'object',
+      properties: {
+        PKGDIR: absolute,
+        DISTDIR: absolute,
+        PORTAGE_TMPDIR: absolute,
+        PORTAGE_LOGDIR: string,
+        BINPKG_FORMAT: string,
+        CHOST: string,
+        FEATURES: strings,
+      },
+      required: ['PKGDIR', 'DISTDIR', 'PORTAGE_TMPDIR', 'PORTAGE_LOGDIR', 'BINPKG_FORMAT', 'CHOST', 'FEATURES'],
+    },
+    environment: dictionary,
+    repositories: {
+      type: 'array',
+      items: { type: 'object', properties: { name: string, location: absolute }, required: ['name', 'location'] },
+    },
+    packages: { type: 'array', items: packageSchema },
+    edges: { type: 'array', items: edgeSchema },
+    mergeList: strings,
+  },
+  required: [
+    ...(['type', 'protocol', 'portage', 'python', 'action', 'keepGoing', 'nodeps', 'settings'] as const),
+    ...(['environment', 'repositories', 'packages', 'edges', 'mergeList'] as const),
+  ],
+}
+
+const about = (type: string, ...fields: string[]): object => ({
+  type: 'object',
+  properties: { type: { const: type }, ...Object.fromEntries(fields.map(field => [field, string])) },
+  required: ['type', ...fields],
+})
+
+const ajv = new Ajv({ allErrors: false, strict: true, strictTypes: false })
+
+const validators: Record<EmergeMessage['type'], ValidateFunction> = {
+  plan: ajv.compile(planSchema),
+  'home-started': ajv.compile(about('home-started', 'id')),
+  'home-built': ajv.compile(about('home-built', 'id', 'path')),
+  merged: ajv.compile(about('merged', 'id')),
+  'merge-failed': ajv.compile(about('merge-failed', 'id')),
+  interrupt: ajv.compile(about('interrupt')),
+  end: ajv.compile({
+    type: 'object',
+    properties: { type: { const: 'end' }, code: { type: 'integer' } },
+    required: ['code'],
+  }),
+}
+
+/** What is wrong with a message from emerge, in words; null if nothing is. */
+export function checkEmergeMessage(message: unknown): string | null {
+  const type = typeof message === 'object' && message !== null && 'type' in message ? message.type : undefined
+  if (typeof type !== 'string' || !Object.hasOwn(validators, type)) return `its type is ${JSON.stringify(type)}`
+  const validate = validators[type as EmergeMessage['type']]
+  if (validate(message)) return null
+  const [error] = validate.errors ?? []
+  return `${type}${error?.instancePath ?? ''} ${error?.message ?? 'is wrong'}`
+}
+
+/** Checks a plan that a caller of the library brings. Returns what is wrong, or null. */
+export function checkPlanRequest(request: unknown): string | null {
+  return checkEmergeMessage(request)
+}

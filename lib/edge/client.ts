@@ -1,0 +1,37 @@
+/** Facts about the client: who it is, what is mounted where. */
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { isForeign } from '../core/mirror-rules.ts'
+
+/** Where the farm keeps what it remembers on the client. */
+export const STATE_DIRECTORY = '/var/lib/portage-farm'
+
+/**
+ * The name under which hosts keep this client's root: its machine-id (machine-id(5)), or, on a system that has none,
+ * one that is made up once and kept.
+ */
+export async function clientId(): Promise<string> {
+  const own = `${STATE_DIRECTORY}/client-id`
+  for (const path of ['/etc/machine-id', '/var/lib/dbus/machine-id', own]) {
+    const id = (await readFile(path, 'utf8').catch(() => '')).trim()
+    if (/^[0-9a-f]{32}$/.test(id)) return id
+  }
+  const id = randomBytes(16).toString('hex')
+  await mkdir(dirname(own), { recursive: true })
+  await writeFile(own, id + '\n')
+  return id
+}
+
+/** The mount points whose contents are not the system's own files. */
+export async function foreignMounts(): Promise<string[]> {
+  // proc_pid_mountinfo(5): fields 5 and, after the " - ", 1. Blanks and the like are written in octal.
+  const lines = (await readFile('/proc/self/mountinfo', 'utf8')).trim().split('\n')
+  return lines.flatMap(line => {
+    const [before = '', after = ''] = line.split(' - ')
+    const point = (before.split(' ')[4] ?? '').replaceAll(/\\([0-7]{3})/g, (_, octal: string) =>
+      String.fromCharCode(parseInt(octal, 8)),
+    )
+    return isForeign(after.split(' ')[0] ?? '') && point !== '/' ? [point] : []
+  })
+}

@@ -1,0 +1,45 @@
+/** farm.yaml as written to the FarmConfig that it means: every default filled in. */
+import { posix } from 'node:path'
+import type { FarmConfig, HostConfig } from '../../core/config.ts'
+import type { FarmFile, HostEntry, HostOptions } from './schema.ts'
+import { parseSshTarget, type SshTarget } from './ssh-target.ts'
+
+export const DEFAULT_DIR = '/var/lib/portage-farm'
+
+/** `/srv//farm/` and `/srv/farm` are one directory. */
+export const normalizePath = (path: string) => posix.normalize(path).replace(/\/+$/, '')
+
+/** The host part, with `-` for what a name cannot have: the colons of IPv6, `_` at the beginning. */
+export const defaultName = ({ host }: SshTarget) => host.replaceAll(/[^\w.-]/g, '-').replace(/^[^a-z\d]/i, 'host$&')
+
+function completeRoot(root: HostOptions['root']): HostConfig['root'] {
+  return root === undefined || root === 'mirror'
+    ? { provider: 'mirror' }
+    : { provider: 'path', path: normalizePath(root.path) }
+}
+
+function completeHost(entry: string | HostEntry, defaults: HostOptions): HostConfig {
+  const host: HostEntry = { ...defaults, ...(typeof entry === 'string' ? { ssh: entry } : entry) }
+  const parsed = parseSshTarget(host.ssh)
+  if (!parsed.ok) throw new Error(`${host.ssh} was checked, and is not an ssh target`)
+  return {
+    name: host.name ?? defaultName(parsed.target),
+    ssh: host.ssh,
+    jobs: host.jobs ?? 1,
+    dir: normalizePath(host.dir ?? DEFAULT_DIR),
+    root: completeRoot(host.root),
+    makeopts: host.makeopts ?? null,
+    clean: host.clean ?? false,
+    identity: host.identity ?? null,
+    knownHosts: host['known-hosts'] ?? null,
+  }
+}
+
+export function complete(file: FarmFile): FarmConfig {
+  return {
+    hosts: file.hosts.map(entry => completeHost(entry, file.defaults ?? {})),
+    intercept: file.intercept ?? 'notice',
+    exclude: [...(file.exclude ?? [])],
+    connectTimeout: file['connect-timeout'] ?? 10,
+  }
+}

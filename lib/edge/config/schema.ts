@@ -1,0 +1,170 @@
+/**
+ * The shape of farm.yaml: a JSON schema with three keywords of our own. `check` names one of checks.ts; `must` and
+ * `write` are the words for whoever got it wrong: `… is VALUE: it must MUST`, `write for instance: WRITE`.
+ *
+ * Not ajv's JSONSchemaType: it wants `nullable` on whatever is optional, and so would take `jobs:` with nothing
+ * behind it; and it has no form for "a string, or a map".
+ */
+import type { CheckName } from './checks.ts'
+
+/** What a host and `defaults` may say. */
+export interface HostOptions {
+  jobs?: number
+  dir?: string
+  root?: 'mirror' | { path: string }
+  makeopts?: string
+  clean?: boolean
+  identity?: string
+  'known-hosts'?: string
+}
+
+export interface HostEntry extends HostOptions {
+  ssh: string
+  name?: string
+}
+
+/** farm.yaml as it is written; complete.ts makes a FarmConfig of it. */
+export interface FarmFile {
+  hosts: (string | HostEntry)[]
+  defaults?: HostOptions
+  intercept?: 'notice' | 'require'
+  exclude?: string[]
+  'connect-timeout'?: number
+}
+
+export interface Schema {
+  type: string | string[]
+  must: string
+  write: string
+  check?: CheckName
+  enum?: string[]
+  pattern?: string
+  minimum?: number
+  maximum?: number
+  minItems?: number
+  maxItems?: number
+  items?: Schema
+  properties?: Record<string, Schema>
+  required?: string[]
+  additionalProperties?: false
+}
+
+const hostOptions = {
+  jobs: {
+    type: 'integer',
+    minimum: 1,
+    maximum: 1024,
+    must: 'be a whole number from 1 to 1024',
+    write: 'jobs: 2',
+  },
+  dir: { type: 'string', check: 'dir', must: 'be an absolute path on the host', write: 'dir: /srv/farm' },
+  root: {
+    type: ['string', 'object'],
+    // Of a string only, not of a map.
+    pattern: '^mirror$',
+    properties: {
+      path: {
+        type: 'string',
+        check: 'path',
+        must: 'be the absolute path of a root on the host',
+        write: 'root: { path: /srv/roots/client }',
+      },
+    },
+    required: ['path'],
+    additionalProperties: false,
+    must: 'be mirror, or { path: … } with a root that you keep on the host',
+    write: 'root: mirror',
+  },
+  makeopts: {
+    type: 'string',
+    check: 'makeopts',
+    must: 'be options of make, in quotes',
+    write: 'makeopts: "-j8"',
+  },
+  clean: { type: 'boolean', must: 'be true or false', write: 'clean: true' },
+  identity: {
+    type: 'string',
+    check: 'identity',
+    must: 'be the path of a private key of ssh',
+    write: 'identity: /root/.ssh/farm',
+  },
+  'known-hosts': {
+    type: 'string',
+    check: 'known-hosts',
+    must: 'be the path of a known_hosts file of ssh',
+    write: 'known-hosts: /etc/portage/farm-known-hosts',
+  },
+} satisfies Record<keyof HostOptions, Schema>
+
+const host = {
+  type: ['string', 'object'],
+  // Of a string only: the short form.
+  check: 'ssh-target',
+  properties: {
+    ssh: {
+      type: 'string',
+      check: 'ssh-target',
+      must: 'be where ssh goes: host, user@host, an alias of ssh, or ssh://user@host:port',
+      write: 'ssh: root@big.lan',
+    },
+    name: { type: 'string', check: 'name', must: 'be a name of your own', write: 'name: big' },
+    ...hostOptions,
+  },
+  required: ['ssh'],
+  additionalProperties: false,
+  must: 'be an ssh target, or a map with ssh: and other options of the host',
+  write: '- ssh: root@big.lan',
+} satisfies Schema
+
+export const schema = {
+  type: 'object',
+  properties: {
+    hosts: {
+      type: 'array',
+      minItems: 1,
+      maxItems: 1024,
+      items: host,
+      must: 'be a list of 1 to 1024 hosts',
+      write: 'hosts: [root@big.lan]',
+    },
+    defaults: {
+      type: 'object',
+      properties: hostOptions,
+      additionalProperties: false,
+      must: 'be a map of options for every host',
+      write: 'defaults: { jobs: 2 }',
+    },
+    intercept: {
+      type: 'string',
+      enum: ['notice', 'require'],
+      must: 'be notice or require',
+      write: 'intercept: notice',
+    },
+    exclude: {
+      type: 'array',
+      maxItems: 1024,
+      items: {
+        type: 'string',
+        check: 'pattern',
+        must: 'be a pattern of rsync, in quotes',
+        write: '"/usr/src/linux-*/vmlinux"',
+      },
+      must: 'be a list of patterns',
+      write: 'exclude: ["/usr/src/linux-*/vmlinux"]',
+    },
+    'connect-timeout': {
+      type: 'integer',
+      minimum: 1,
+      maximum: 600,
+      must: 'be a whole number of seconds from 1 to 600',
+      write: 'connect-timeout: 10',
+    },
+  } satisfies Record<keyof FarmFile, Schema>,
+  required: ['hosts'],
+  additionalProperties: false,
+  must: 'be a map with the key hosts:',
+  write: 'hosts: [root@big.lan]',
+} satisfies Schema
+
+export const farmKeys = Object.keys(schema.properties)
+export const hostKeys = Object.keys(host.properties)

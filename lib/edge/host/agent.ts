@@ -1,0 +1,96 @@
+/** The client's side of the agent on a builder: requests, answers, events of jobs. Source: hooks/agent/. */
+import { readFile } from 'node:fs/promises'
+import type { Readable, Writable } from 'node:stream'
+import { quoteAll } from '../../core/quote.ts'
+import { readLines, writeLine } from '../lines.ts'
+import { projectFile } from '../project.ts'
+
+/** In the order in which they import each other. */
+const MODULES = ['farm_lines', 'farm_kernel', 'farm_root', 'farm_runner', 'farm_mirror', 'farm_agent']
+
+/** The agent's program text, read once. */
+export interface AgentSource {
+  boot: string
+  payload: Buffer
+}
+
+export async function agentSource(): Promise<AgentSource> {
+  const read = async (name: string): Promise<string> => readFile(projectFile(`hooks/agent/${name}.py`), 'utf8')
+  const modules = await Promise.all(MODULES.map(async name => [name, await read(name)]))
+  return { boot: await read('boot'), payload: Buffer.from(JSON.stringify(modules)) }
+}
+
+/** The line that the builder's shell is given. All else travels as JSON, where nothing needs quoting. */
+export function agentCommand(source: AgentSource): string {
+  return 'exec ' + quoteAll(['python3', '-c', source.boot, String(source.payload.length), 'farm_agent'])
+}
+
+interface Pending {
+  resolve: (value: unknown) => void
+  reject: (reason: Error) => void
+  onEvent: (event: Record<string, unknown>) => void
+}
+
+/** The agent said no: what is wrong is at the host. */
+export class AgentError extends Error {}
+
+/** Requests to one agent over its standard streams. All of them fail once the connection is gone. */
+export class AgentClient {
+  readonly #input: Writable
+  readonly #pending = new Map<number, Pending>()
+  #next = 1
+  #gone: Error | null = null
+
+  /** Sends the agent's source and starts to listen. `lost` is told once, when no more answers can come. */
+  constructor(source: AgentSource, input: Writable, output: Readable, lost: () => void) {
+    this.#input = input
+    // A broken pipe shows as the end of the output too; without a listener it would end the process.
+    input.on('error', () => undefined)
+    input.write(source.payload)
+    void this.#listen(output).then(lost, lost)
+  }
+
+  /** Asks, and waits for the answer. */
+  ask(op: string, body: object = {}, onEvent: Pending['onEvent'] = () => undefined): AgentRequest {
+    const id = this.#next++
+    const answer = new Promise<unknown>((resolve, reject) => {
+      if (this.#gone) {
+        reject(this.#gone)
+        return
+      }
+      this.#pending.set(id, { resolve, reject, onEvent })
+      writeLine(this.#input, { id, op, ...body })
+    })
+    return { id, answer }
+  }
+
+  /** Ends the connection as far as requests go. */
+  close(reason: string): void {
+    this.#gone ??= new AgentError(reason)
+    this.#input.end()
+    for (const { reject } of this.#pending.values()) reject(this.#gone)
+    this.#pending.clear()
+  }
+
+  async #listen(output: Readable): Promise<void> {
+    // A shell that greets on standard output would confuse nothing but itself: such lines are passed over.
+    for await (const message of readLines(output, () => undefined)) {
+      if (typeof message !== 'object' || message === null) continue
+      const { id, ...body } = message as Record<string, unknown>
+      const pending = this.#pending.get(Number(id))
+      if (!pending) continue
+      if ('event' in body) {
+        pending.onEvent(body)
+        continue
+      }
+      this.#pending.delete(Number(id))
+      if ('ok' in body) pending.resolve(body['ok'])
+      else pending.reject(new AgentError(String(body['error'])))
+    }
+  }
+}
+
+export interface AgentRequest {
+  id: number
+  answer: Promise<unknown>
+}

@@ -1,0 +1,67 @@
+/** rsync over a host's connection. */
+import { execa } from 'execa'
+import type { SshConnection } from './ssh.ts'
+
+export interface Transferred {
+  /** Bytes that went over the connection, both ways. */
+  bytes: number
+  /** Bytes of all files of the source, sent or not. */
+  size: number
+}
+
+export interface RsyncOptions {
+  /** rsync's own options, before the paths. */
+  options: string[]
+  /** Paths here (`local`) or on the host (`remote`); a directory ends with a slash to mean its contents. */
+  from: { local: string } | { remote: string }
+  to: { local: string } | { remote: string }
+  signal?: AbortSignal
+  /** Told now and then: bytes so far, and percent of what is known so far. */
+  onProgress?: (bytes: number, percent: number) => void
+}
+
+/** A transfer that did not come to its end. */
+export class TransferError extends Error {}
+
+/** 24: files vanished while they were read, which on a living system is no fault. */
+const FINE = [0, 24]
+
+export async function rsync(connection: SshConnection, job: RsyncOptions): Promise<Transferred> {
+  const path = (end: RsyncOptions['from']): string =>
+    'local' in end ? end.local : `${connection.rsyncHost}:${end.remote}`
+  // -s: what is remote is not seen by a shell there. Paths that begin with "-" are not options after "--".
+  const argv = ['-s', '--no-human-readable', '--info=stats2,progress2', '-e', connection.rsyncShell, ...job.options]
+  const process = execa('rsync', [...argv, '--', path(job.from), path(job.to)], {
+    reject: false,
+    env: { LC_ALL: 'C' },
+    stdin: 'ignore',
+    ...(job.signal ? { cancelSignal: job.signal } : {}),
+  })
+  const { onProgress } = job
+  if (onProgress) {
+    process.stdout.on('data', (chunk: Buffer) => {
+      const found = [...chunk.toString('latin1').matchAll(/(\d+) +(\d+)%/g)].at(-1)
+      if (found) onProgress(Number(found[1]), Number(found[2]))
+    })
+  }
+  const result = await process
+  if (result.isCanceled) throw new TransferError('the transfer was ended')
+  if (!FINE.includes(result.exitCode ?? -1)) {
+    throw new TransferError(
+      `rsync ended with ${result.exitCode ?? result.signal ?? 'an error'}: ${tail(result.stderr)}`,
+    )
+  }
+  return {
+    bytes: figure(result.stdout, /bytes sent: /) + figure(result.stdout, /bytes received: /),
+    size: figure(result.stdout, /Total file size: /),
+  }
+}
+
+function figure(text: string, label: RegExp): number {
+  const found = new RegExp(`${label.source}([\\d,]+)`).exec(text)
+  return Number((found?.[1] ?? '0').replaceAll(',', ''))
+}
+
+function tail(text: string): string {
+  return text.trim().split('\n').slice(-3).join('; ')
+}

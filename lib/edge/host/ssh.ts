@@ -1,0 +1,50 @@
+/** OpenSSH: one connection for each host, which everything else shares. */
+import { execa, type ResultPromise } from 'execa'
+import type { HostConfig } from '../../core/config.ts'
+
+/** One master connection (ControlMaster) that runs the agent; rsync goes through it as a further session. */
+export class SshConnection {
+  readonly host: HostConfig
+  readonly #socket: string
+  readonly #connectTimeout: number
+
+  /** `socket`: the path of the control socket, at most 100 bytes. `connectTimeout`: seconds. */
+  constructor(host: HostConfig, socket: string, connectTimeout: number) {
+    this.host = host
+    this.#socket = socket
+    this.#connectTimeout = connectTimeout
+  }
+
+  /** Runs a command line there, as the session that holds the connection. */
+  open(command: string): SshProcess {
+    const { identity, knownHosts, ssh } = this.host
+    const argv = [
+      // Whatever the user's own configuration says of the host holds; these do in any case.
+      ...['-o', 'BatchMode=yes', '-o', 'StrictHostKeyChecking=yes', '-o', 'ForwardAgent=no', '-o', 'ForwardX11=no'],
+      ...['-o', `ConnectTimeout=${this.#connectTimeout}`, '-o', 'ServerAliveInterval=5', '-o', 'ServerAliveCountMax=3'],
+      ...['-o', 'ControlMaster=yes', '-o', 'ControlPersist=no', '-S', this.#socket, '-T', '-x', '-a'],
+      ...(identity === null ? [] : ['-i', identity]),
+      ...(knownHosts === null ? [] : ['-o', `UserKnownHostsFile=~/.ssh/known_hosts ${sshWord(knownHosts)}`]),
+    ]
+    return execa('ssh', [...argv, '--', ssh, command], STREAMING)
+  }
+
+  /** The words of a shell command that rsync starts to reach the host (its -e), before it adds the host. */
+  get rsyncShell(): string {
+    // rsync splits this at blanks; the socket's path has none.
+    return `ssh -S ${this.#socket} -o ControlMaster=no -o BatchMode=yes -o StrictHostKeyChecking=yes`
+  }
+
+  /** How rsync names the host. */
+  get rsyncHost(): string {
+    return this.host.ssh.startsWith('ssh://') ? new URL(this.host.ssh).host.replace(/:\d+$/, '') : this.host.ssh
+  }
+}
+
+const STREAMING = { buffer: { stdout: false, stderr: true }, reject: false, stdin: 'pipe', detached: false } as const
+export type SshProcess = ResultPromise<typeof STREAMING>
+
+/** A word of an ssh option: a path with blanks is quoted. */
+function sshWord(word: string): string {
+  return /\s/.test(word) ? `"${word}"` : word
+}

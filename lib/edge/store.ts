@@ -1,0 +1,86 @@
+/** The farm's own store on the client: packages that came back whole, until Portage has them in PKGDIR. */
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { copyFile, link, mkdir, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join, relative } from 'node:path'
+
+/** A committed package: complete, verified, and never changed again. */
+export interface StoredPackage {
+  /** Its file here. */
+  path: string
+  /** Its name in the store, unique in the run. */
+  name: string
+  /** Its path within a PKGDIR, as Portage laid it out. */
+  place: string
+}
+
+export class Store {
+  /** `directory`: lies beside PKGDIR, normally on its file system, so that Portage can take a package by a link. */
+  static async open(pkgdir: string, run: string): Promise<Store> {
+    const directory = join(storeDirectory(pkgdir), run)
+    await mkdir(join(directory, 'incoming'), { recursive: true, mode: 0o755 })
+    await mkdir(join(directory, 'committed'))
+    return new Store(directory, pkgdir)
+  }
+
+  readonly #directory: string
+  readonly #pkgdir: string
+
+  private constructor(directory: string, pkgdir: string) {
+    this.#directory = directory
+    this.#pkgdir = pkgdir
+  }
+
+  /** The directory whose entries are the committed packages. */
+  get committed(): string {
+    return join(this.#directory, 'committed')
+  }
+
+  /** A place for a file on its way in. */
+  incoming(name: string): string {
+    return join(this.#directory, 'incoming', name)
+  }
+
+  /** Makes a file that arrived one of the committed ones, at once and whole. */
+  async commit(path: string, place: string): Promise<StoredPackage> {
+    const stored = this.#named(place)
+    await rename(path, stored.path)
+    return stored
+  }
+
+  /** Takes a package from PKGDIR into the store as well. */
+  async adopt(path: string): Promise<StoredPackage> {
+    const within = relative(this.#pkgdir, path)
+    const stored = this.#named(within.startsWith('..') ? basename(path) : within)
+    await rm(stored.path, { force: true })
+    try {
+      await link(path, stored.path)
+    } catch {
+      // Another file system, or one without hard links.
+      await copyFile(path, stored.path)
+    }
+    return stored
+  }
+
+  /** Removes the run's directory, and the store's when this was the last. */
+  async remove(): Promise<void> {
+    await rm(this.#directory, { recursive: true, force: true })
+  }
+
+  #named(place: string): StoredPackage {
+    const name = place.replaceAll('/', '%')
+    return { path: join(this.committed, name), name, place }
+  }
+}
+
+/** Where the stores of a PKGDIR are: outside of it, as Portage indexes whatever lies there. */
+export function storeDirectory(pkgdir: string): string {
+  return join(dirname(pkgdir), 'portage-farm')
+}
+
+/** The SHA-256 of a file, in hexadecimal, and its bytes. */
+export async function digestOf(path: string): Promise<{ size: number; sha256: string }> {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
+  return { size: (await stat(path)).size, sha256: hash.digest('hex') }
+}

@@ -1,0 +1,420 @@
+/**
+ * One run of the farm.
+ *
+ * Hosts are brought up side by side; each that has the client's root takes builds. Everything that happens arrives in
+ * the inbox, and is handled by one loop: record the event, let what follows from it follow (retry, give up, release),
+ * start what can be started. The loop ends when emerge says that it is done, or, without an emerge, when nothing is
+ * left to build. Whatever way it ends, the hosts are left clean.
+ */
+import type PQueue from 'p-queue'
+import type { FarmEvent, Happening } from '../core/event.ts'
+import type { EmergeMessage, FarmMessage } from '../core/message.ts'
+import { place } from '../core/place.ts'
+import type { Plan, PlannedPackage } from '../core/plan.ts'
+import { afterFailure } from '../core/retry.ts'
+import { RunState } from '../core/run-state.ts'
+import type { StoredPackage } from '../edge/store.ts'
+import type { BuildResult } from '../edge/host/build-host.ts'
+import { Inbox } from './inbox.ts'
+
+/** A host, as the loop needs it. */
+export interface FarmHost {
+  readonly name: string
+  readonly jobs: number
+  /** Admits builds: one slot for each job. */
+  readonly queue: PQueue
+  /** Connects, brings the client's root there, reports how it goes; throws an Error if the host cannot be used. */
+  bringUp(report: (happening: Happening) => void, signal: AbortSignal): Promise<void>
+  /** Resolves with the reason when the host is lost. */
+  readonly lost: Promise<string>
+  build(
+    target: PlannedPackage,
+    committed: ReadonlyMap<string, StoredPackage>,
+    report: (happening: Happening) => void,
+    signal: AbortSignal,
+  ): Promise<BuildResult>
+  leave(): Promise<void>
+}
+
+/** What the loop needs of the client. */
+export interface FarmClient {
+  /** Compares an arrived package with the plan and makes it a committed one, or says what is wrong with it. */
+  commit(
+    target: PlannedPackage,
+    result: BuildResult & { ok: true },
+  ): Promise<{ stored: StoredPackage } | { mismatch: string }>
+  /** Takes a package that is in PKGDIR already. */
+  adopt(path: string): Promise<StoredPackage>
+  /** Keeps the log of a package that failed where its user looks for it; returns where. */
+  keepLog(target: PlannedPackage, log: string): Promise<string>
+}
+
+export interface RunParts {
+  run: string
+  version: string
+  portage: string
+  plan: Plan
+  keepGoing: boolean
+
+  hosts: FarmHost[]
+  client: FarmClient
+  /** To emerge, where there is one. */
+  send: (message: FarmMessage) => void
+  /** Whether an emerge installs what is committed, and says when it is done. */
+  hasEmerge: boolean
+  /** Is told of every event, after the state has taken it in. */
+  onEvent: (event: FarmEvent, state: RunState) => void
+}
+
+type Arrival =
+  | { from: 'host'; happening: Happening }
+  | { from: 'emerge'; message: EmergeMessage }
+  | { from: 'built'; target: PlannedPackage; host: string; result: BuildResult }
+  | { from: 'verified'; happening: Happening; stored?: StoredPackage }
+  | { from: 'stop'; reason: string }
+
+export class FarmRun {
+  readonly state: RunState
+  readonly #parts: RunParts
+  readonly #inbox = new Inbox<Arrival>()
+  readonly #committed = new Map<string, StoredPackage>()
+  readonly #hosts: Map<string, FarmHost>
+  readonly #jobs = new Map<string, AbortController>()
+  readonly #mirrors = new AbortController()
+  readonly #busy = new Set<Promise<void>>()
+  #seq = 0
+  #stopping = false
+  #mayMerge = false
+  #ended = false
+
+  constructor(parts: RunParts) {
+    this.#parts = parts
+    this.#hosts = new Map(parts.hosts.map(host => [host.name, host]))
+    this.state = new RunState(parts.plan, this.#hosts.keys())
+  }
+
+  /** emerge said something. */
+  tell(message: EmergeMessage): void {
+    this.#inbox.put({ from: 'emerge', message })
+  }
+
+  /** Ends the run early: every job is ended, and the hosts are left. */
+  stop(reason: string): void {
+    this.#inbox.put({ from: 'stop', reason })
+  }
+
+  /** Runs to the end. */
+  async run(): Promise<void> {
+    const { run, version, portage } = this.#parts
+    this.#emit({ type: 'run-started', run, version, portage, hosts: [...this.#hosts.keys()] })
+    try {
+      await this.#begin()
+      for (const host of this.#hosts.values()) this.#background(this.#bringUp(host))
+      while (!this.#ended) {
+        this.#decide()
+        if (this.#isOver()) break
+        await this.#handle(await this.#inbox.take())
+      }
+    } finally {
+      this.#mirrors.abort()
+      for (const job of this.#jobs.values()) job.abort()
+      await Promise.all([...this.#hosts.values()].map(async host => host.leave()))
+      await Promise.all(this.#busy)
+    }
+  }
+
+  /** Without an emerge nobody says that it is over. */
+  #isOver(): boolean {
+    return !this.#parts.hasEmerge && this.state.settled && this.#busyWithResults === 0
+  }
+  #busyWithResults = 0
+
+  /** What the plan says before any host is asked. */
+  async #begin(): Promise<void> {
+    for (const {
+      id,
+      package: { cpv },
+      needs,
+      rank,
+      where,
+    } of this.#parts.plan.packages) {
+      this.#emit({ type: 'planned', package: id, cpv, needs, rank, where })
+    }
+    for (const each of this.#parts.plan.packages) {
+      if (each.where === 'ready') {
+        const stored = await this.#parts.client.adopt(each.package.path ?? '')
+        this.#commit(each.id, 'here', stored, 0)
+      } else if (each.where === 'home') {
+        this.#sendHome(each, each.reason)
+      } else if (each.needs.length === 0) {
+        this.#emit({ type: 'package-ready', package: each.id })
+      }
+    }
+  }
+
+  async #bringUp(host: FarmHost): Promise<void> {
+    const report = (happening: Happening): void => {
+      this.#inbox.put({ from: 'host', happening })
+    }
+    try {
+      await host.bringUp(report, this.#mirrors.signal)
+      report({ type: 'host-ready', host: host.name, jobs: host.jobs })
+    } catch (error) {
+      report({ type: 'host-lost', host: host.name, reason: messageOf(error) })
+      return
+    }
+    void host.lost.then(reason => {
+      report({ type: 'host-lost', host: host.name, reason })
+    })
+  }
+
+  async #handle(arrival: Arrival): Promise<void> {
+    switch (arrival.from) {
+      case 'host':
+        if (arrival.happening.type === 'host-lost' && this.state.hosts.get(arrival.happening.host)?.state === 'lost')
+          return
+        this.#emit(arrival.happening)
+        return
+      case 'built':
+        this.#jobs.delete(arrival.target.id)
+        this.#take(arrival)
+        return
+      case 'verified':
+        this.#busyWithResults--
+        if (arrival.happening.type === 'committed' && arrival.stored) {
+          const { package: id, host, seconds } = arrival.happening
+          this.#commit(id, host, arrival.stored, seconds)
+        } else {
+          this.#emit(arrival.happening)
+        }
+        return
+      case 'emerge':
+        await this.#hear(arrival.message)
+        return
+      case 'stop':
+        this.#emit({ type: 'interrupted' })
+        this.#end(null)
+        return
+      default:
+        arrival satisfies never
+    }
+  }
+
+  /** A build ended: compare what came back, or note why nothing did. */
+  #take({ target, host, result }: Arrival & { from: 'built' }): void {
+    if (!result.ok) {
+      const { fault, reason, log } = result
+      this.#emit({ type: 'attempt-failed', package: target.id, host, fault, reason, log })
+      return
+    }
+    const { seconds, size } = result.arrived
+    this.#emit({ type: 'built', package: target.id, host, seconds, bytes: size })
+    this.#busyWithResults++
+    this.#background(
+      this.#parts.client.commit(target, result).then(
+        outcome => {
+          this.#inbox.put(
+            'stored' in outcome
+              ? {
+                  from: 'verified',
+                  happening: { type: 'committed', package: target.id, host, path: outcome.stored.path, seconds },
+                  stored: outcome.stored,
+                }
+              : { from: 'verified', happening: mismatch(target.id, host, outcome.mismatch) },
+          )
+        },
+        (error: unknown) => {
+          this.#inbox.put({ from: 'verified', happening: mismatch(target.id, host, messageOf(error)) })
+        },
+      ),
+    )
+  }
+
+  async #hear(message: EmergeMessage): Promise<void> {
+    switch (message.type) {
+      case 'plan':
+        throw new Error('emerge sent a second plan')
+      case 'home-started':
+        this.#emit({ type: 'home-started', package: message.id })
+        return
+      case 'home-built':
+        // A package that a host committed can be built here again after all; once is enough.
+        if (!this.#committed.has(message.id)) {
+          this.#commit(message.id, 'home', await this.#parts.client.adopt(message.path), 0)
+        }
+        return
+      case 'merged':
+        this.#emit({ type: 'installed', package: message.id })
+        return
+      case 'merge-failed':
+        this.#mergeFailed(message.id)
+        return
+      case 'interrupt':
+        this.#emit({ type: 'interrupted' })
+        this.#stopStarting(null)
+        for (const job of this.#jobs.values()) job.abort()
+        return
+      case 'end':
+        this.#end(message.code)
+        return
+      default:
+        message satisfies never
+    }
+  }
+
+  #end(code: number | null): void {
+    this.#emit({ type: 'run-ended', code })
+    this.#ended = true
+  }
+
+  #mergeFailed(id: string): void {
+    // Portage tells of its own verdict also for what was reported to it as failed.
+    const { state } = this.state.of(id)
+    if (state === 'failed' || this.state.installed.get(id) === false) return
+    this.#emit({ type: 'install-failed', package: id })
+    if (state === 'home') {
+      this.#emit({ type: 'failed', package: id, reason: 'it could not be built here', log: null })
+    }
+    this.#afterLoss(id)
+  }
+
+  /** Everything that follows from the state as it is now, and then the builds that can start. */
+  #decide(): void {
+    for (const each of this.state.inState('ready')) {
+      if (this.#stopping) this.#withdraw(each, null)
+      else if ((this.state.attempts.get(each.id) ?? []).length > 0) this.#judge(each)
+    }
+    if (this.#noHostLeft() && !this.#stopping) {
+      for (const each of [...this.state.inState('waiting'), ...this.state.inState('ready')]) {
+        this.#sendHome(each, 'no host can be used')
+      }
+    }
+    this.#openGate()
+    if (this.#stopping) return
+    for (const { package: target, host } of place(this.state)) this.#start(target, host)
+  }
+
+  #noHostLeft(): boolean {
+    return [...this.state.hosts.values()].every(host => host.state === 'lost')
+  }
+
+  /** From when on Portage may change this system: every host has its root, or nothing is left for the others to do. */
+  #openGate(): void {
+    if (this.#mayMerge) return
+    const copying = this.state.hostsIn('connecting').length + this.state.hostsIn('mirroring').length
+    if (copying > 0 && !this.state.settled && !this.#stopping) return
+    this.#mirrors.abort()
+    this.#mayMerge = true
+    this.#parts.send({ type: 'go' })
+  }
+
+  #judge(each: PlannedPackage): void {
+    const attempts = this.state.attempts.get(each.id) ?? []
+    const last = attempts.at(-1)
+    switch (afterFailure(this.state, each.id)) {
+      case 'elsewhere':
+        return
+      case 'home':
+        this.#sendHome(each, last?.reason ?? 'no host can be used')
+        return
+      case 'fail':
+        this.#fail(each, last?.reason ?? 'it failed', attempts.findLast(attempt => attempt.log !== null)?.log ?? null)
+    }
+  }
+
+  #fail(each: PlannedPackage, reason: string, log: string | null): void {
+    this.#emit({ type: 'failed', package: each.id, reason, log })
+    this.#parts.send({ type: 'fail', id: each.id, reason, log })
+    this.#afterLoss(each.id)
+  }
+
+  /** A package will not be there: what needs it cannot be built; without --keep-going nothing else is begun. */
+  #afterLoss(id: string): void {
+    if (!this.#parts.keepGoing) {
+      this.#stopStarting(id)
+      return
+    }
+    for (const dependent of this.state.dependents(id)) {
+      if (!dependent.optional.has(id)) this.#withdraw(dependent, id)
+    }
+  }
+
+  #stopStarting(by: string | null): void {
+    this.#stopping = true
+    for (const each of this.#parts.plan.packages) this.#withdraw(each, by)
+  }
+
+  #withdraw(each: PlannedPackage, by: string | null): void {
+    const { state } = this.state.of(each.id)
+    if (state !== 'waiting' && state !== 'ready') return
+    this.#emit({ type: 'withdrawn', package: each.id, by })
+    this.#parts.send({ type: 'withdraw', id: each.id })
+  }
+
+  #sendHome(each: PlannedPackage, reason: string): void {
+    if (!this.#parts.hasEmerge) {
+      this.#fail(each, `${reason}, and there is no emerge here to build it`, null)
+      return
+    }
+    this.#emit({ type: 'sent-home', package: each.id, reason })
+    this.#parts.send({ type: 'home', id: each.id, reason })
+  }
+
+  #start(target: PlannedPackage, hostName: string): void {
+    const host = this.#hosts.get(hostName)
+    if (!host) throw new Error(`${hostName} is not a host of this run`)
+    const abort = new AbortController()
+    this.#jobs.set(target.id, abort)
+    const attempt = (this.state.attempts.get(target.id) ?? []).length + 1
+    this.#emit({ type: 'job-started', package: target.id, host: hostName, attempt })
+    // What failed, and was not needed for certain, cannot be installed.
+    const steps = target.steps.filter(step => step.operation === 'uninstall' || this.#committed.has(step.id))
+    const report = (happening: Happening): void => {
+      this.#inbox.put({ from: 'host', happening })
+    }
+    this.#background(
+      host.queue
+        .add(async () => host.build({ ...target, steps }, this.#committed, report, abort.signal))
+        .then(async result => {
+          if (result.ok || result.log === null) return result
+          return { ...result, log: await this.#parts.client.keepLog(target, result.log) }
+        })
+        .then(
+          result => {
+            this.#inbox.put({ from: 'built', target, host: hostName, result })
+          },
+          (error: unknown) => {
+            const result = { ok: false, fault: 'host', reason: messageOf(error), log: null } as const
+            this.#inbox.put({ from: 'built', target, host: hostName, result })
+          },
+        ),
+    )
+  }
+
+  #commit(id: string, host: string, stored: StoredPackage, seconds: number): void {
+    this.#committed.set(id, stored)
+    this.#emit({ type: 'committed', package: id, host, path: stored.path, seconds })
+    if (host !== 'home' && host !== 'here') this.#parts.send({ type: 'commit', id, path: stored.path, host, seconds })
+  }
+
+  /** Records what happened: the state takes it in, the listeners are told, what became ready is said as well. */
+  #emit(happening: Happening): void {
+    const event: FarmEvent = { ...happening, at: Date.now(), seq: this.#seq++ }
+    const ready = this.state.apply(event)
+    this.#parts.onEvent(event, this.state)
+    for (const each of ready) this.#emit({ type: 'package-ready', package: each.id })
+  }
+
+  #background(work: Promise<void>): void {
+    this.#busy.add(work)
+    void work.finally(() => this.#busy.delete(work))
+  }
+}
+
+function mismatch(id: string, host: string, reason: string): Happening {
+  return { type: 'attempt-failed', package: id, host, fault: 'mismatch', reason, log: null }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,71 @@
+/** What is said while a run goes on: the few events that a person wants to read, in a line each. */
+import type { FarmEvent } from '../core/event.ts'
+import type { RunState } from '../core/run-state.ts'
+import { bytes, duration } from './units.ts'
+
+export interface Line {
+  level: 'info' | 'warn' | 'error'
+  text: string
+}
+
+/** The line for an event, or null for what is not worth one. `state`: after the event. */
+export function lineFor(event: FarmEvent, state: RunState): Line | null {
+  switch (event.type) {
+    case 'mirror-started':
+      return event.first ? info(`${event.host} gets a copy of this system (once; later only what changed)`) : null
+    case 'mirror-finished':
+      return info(
+        `${event.host} has this system: ${bytes(event.bytes)} of ${bytes(event.size)} sent in ${duration(event.seconds)}`,
+      )
+    case 'host-lost':
+      return lostHost(event.host, event.reason, state)
+    case 'job-started':
+      return info(`Building ${event.package} on ${event.host}`)
+    case 'attempt-failed':
+      return {
+        level: 'warn',
+        text: `${event.package} failed on ${event.host}: ${event.reason}${event.log === null ? '' : ` (${event.log})`}`,
+      }
+    case 'committed':
+      return event.host === 'here' || event.host === 'home'
+        ? null
+        : info(`Built ${event.package} on ${event.host} in ${duration(event.seconds)}`)
+    case 'sent-home':
+      return state.hostsIn('lost').length === state.hosts.size
+        ? null
+        : info(`${event.package} is built here: ${event.reason}`)
+    // emerge itself tells of a failure, in its own words.
+    case 'failed':
+    case 'run-started':
+    case 'planned':
+    case 'host-connecting':
+    case 'host-joined':
+    case 'mirror-progress':
+    case 'host-ready':
+    case 'package-ready':
+    case 'root-chosen':
+    case 'build-started':
+    case 'phase':
+    case 'built':
+    case 'home-started':
+    case 'withdrawn':
+    case 'installed':
+    case 'install-failed':
+    case 'interrupted':
+    case 'run-ended':
+      return null
+    default:
+      return event satisfies never
+  }
+}
+
+function lostHost(host: string, reason: string, state: RunState): Line | null {
+  if (state.hostsIn('lost').length < state.hosts.size) return { level: 'warn', text: `${host} is not used: ${reason}` }
+  // The last one: one line says it all.
+  const reasons = [...state.hosts].map(([name, each]) => `${name}: ${each.state === 'lost' ? each.reason : ''}`)
+  return { level: 'warn', text: `no host can be used, so everything is built here (${reasons.join('; ')})` }
+}
+
+function info(text: string): Line {
+  return { level: 'info', text }
+}
