@@ -1,0 +1,31 @@
+# portage-farm's hook in Portage's bashrc. Sourced in every phase, by bash, also where PATH leads nowhere.
+#
+# It defines no function and no variable, since those would be saved in every package's environment.bz2, and runs no
+# command but bash's own.
+#
+# On a builder it says which phase a job is in: /run/portage-farm/job exists only in job roots, and only root can make
+# it. On the client it notices a merge from source that went round the emerge shim: those that went through it have a
+# file in /run/portage-farm/local.
+
+if [[ ${EBUILD_PHASE:-depend} == depend ]]; then
+	:
+elif [[ -e /run/portage-farm/job ]]; then
+	if [[ -p /dev/shm/portage-farm-phases ]]; then
+		echo "${CATEGORY}/${PF} ${EBUILD_PHASE}" > /dev/shm/portage-farm-phases
+	fi
+elif [[ ${EBUILD_PHASE} == setup && ${EMERGE_FROM} == ebuild && ${PORTAGE_FARM} != 0 \
+	&& -r "${PORTAGE_CONFIGROOT%/}/etc/portage/farm.yaml" \
+	&& ! -e "/run/portage-farm/local/${CATEGORY}:${PF}" ]]; then
+	if ( while read -r line; do
+		[[ ${line} =~ ^intercept:[[:space:]]*[\"\']?require[\"\']?[[:space:]]*(#.*)?$ ]] && exit 0
+	done < "${PORTAGE_CONFIGROOT%/}/etc/portage/farm.yaml"; exit 1 ); then
+		eerror "This merge went round portage-farm, and farm.yaml says \"intercept: require\"."
+		eerror "Use the emerge of portage-farm (portage-farm setup), or build here with PORTAGE_FARM=0 emerge ..."
+		die "not built: this merge went round portage-farm"
+	# Said once, not once a package: at most once an hour.
+	elif ! ( read -r said < /var/lib/portage-farm/noticed && (( EPOCHSECONDS - said < 3600 )) ) 2> /dev/null; then
+		ewarn "This merge went round portage-farm: it is built here alone, since emerge was not started through"
+		ewarn "portage-farm's shim. (PORTAGE_FARM=0 emerge ... builds here on purpose, and says nothing.)"
+		( echo "${EPOCHSECONDS}" > /var/lib/portage-farm/noticed ) 2> /dev/null
+	fi
+fi
