@@ -1,0 +1,44 @@
+/** The images that hosts boot from: made once, kept in the cache, never written to afterwards. */
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { CACHE, script } from './place.ts'
+
+/** The Portage that a lab's client has unless it is told otherwise. */
+export const PORTAGE = '3.0.83'
+
+/**
+ * The directory of the image `name`, made by the recipe `images/<recipe>.sh` if it is not there yet. Its key is a hash
+ * of the recipe, of what the recipe sources, and of its arguments: a changed recipe makes another image.
+ */
+async function image(name: string, recipe: string, args: string[] = [], identity = ''): Promise<string> {
+  const hash = createHash('sha256')
+  for (const file of ['debian', recipe]) hash.update(await readFile(script(`images/${file}.sh`)))
+  hash.update(JSON.stringify([args, identity, process.arch]))
+  const key = `${name}-${hash.digest('hex').slice(0, 12)}`
+  const directory = join(CACHE, key)
+  if (!existsSync(directory)) {
+    await execa(script('images/make.sh'), [CACHE, key, script(`images/${recipe}.sh`), ...args], {
+      stdin: 'ignore',
+      all: true,
+    })
+  }
+  return directory
+}
+
+/** The layers of a client's root, topmost first: this machine's Node, Portage of that version, a Debian to build with. */
+export async function clientImages(portage = PORTAGE): Promise<string[]> {
+  const { size, mtimeMs } = await stat(process.execPath)
+  return Promise.all([
+    image(`node-${process.version}`, 'node', [process.execPath], `${size} ${mtimeMs}`),
+    image(`portage-${portage}`, 'portage', [portage]),
+    image('client', 'client'),
+  ])
+}
+
+/** The layers of a builder's root. */
+export async function builderImages(): Promise<string[]> {
+  return [await image('builder', 'builder')]
+}
