@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The tasks of Portage's Scheduler: each package of the merge list, waiting until it can be installed or built here."""
+import fcntl
+import os
+import shutil
+
+from _emerge.EbuildBuild import EbuildBuild
+from _emerge.MergeListItem import MergeListItem
+from _emerge.Package import Package
+from portage.util._async.AsyncTaskFuture import AsyncTaskFuture
+from portage.versions import _pkg_str
+
+_FICLONE = 0x40049409
+
+
+def recast(task, kind, **extra):
+    """The same task as another class, before it was started."""
+    fields = {
+        name: getattr(task, name, None)
+        for name in type(task).__slots__
+        if not name.startswith("_")
+    }
+    return kind(background=task.background, scheduler=task.scheduler, **fields, **extra)
+
+
+class HomeBuild(EbuildBuild):
+    """An ordinary build which always packages, since packages on the hosts may need this one."""
+
+    __slots__ = ("packaged",)
+
+    def _build_exit(self, build):
+        self._buildpkg = True
+        super()._build_exit(build)
+
+    def _record_binpkg_info(self, task):
+        super()._record_binpkg_info(task)
+        if task.returncode == os.EX_OK:
+            self.packaged(task.get_binpkg_info())
+
+
+class QueuedItem(MergeListItem):
+    """A package that the farm has nothing to do with. It waits for its turn, as in stock emerge it would in a queue:
+    the Scheduler starts all that it can, since most of what it starts only waits."""
+
+    __slots__ = ("merges",)
+
+    def _start(self):
+        self.merges.count_job(-1)
+        is_build = self.pkg.type_name == "ebuild"
+        turn = self.merges.home_turn() if is_build else self.merges.install_turn()
+        self._await(turn, self._build if is_build else self._extract)
+
+    def _await(self, future, then):
+        self._start_task(AsyncTaskFuture(future=future), then)
+
+    def _admitted(self, turn):
+        """Whether it is this item's turn, and not that emerge was interrupted. The turn ends with the item."""
+        self._assert_current(turn)
+        if turn.cancelled:
+            self.merges.count_job(+1)
+            self._default_final_exit(turn)
+            return False
+        self.addExitListener(lambda _self: self.merges.leave(turn.future))
+        self._current_task = None
+        return True
+
+    def _build(self, turn):
+        if self._admitted(turn):
+            self.merges.count_job(+1)
+            self.merges.home_started(self.pkg)
+            super()._start()
+
+    def _extract(self, turn):
+        """Extracting is not building: it does not hold back the merges of others (FEATURES=merge-wait)."""
+        if self._admitted(turn):
+            super()._start()
+            self._current_task.addExitListener(lambda _task: self.merges.count_job(+1))
+
+
+class FarmItem(QueuedItem):
+    """A package of the farm's: it waits for the library's verdict, and is installed from the binary package or built
+    here. The graph keeps the resolved ebuild Package."""
+
+    __slots__ = ("left", "_home")
+
+    def _start(self):
+        self.merges.count_job(-1)
+        self._await(self.merges.verdict(self.pkg), self._decided)
+
+    def _decided(self, waited):
+        self._assert_current(waited)
+        if waited.cancelled:
+            self.merges.count_job(+1)
+            return self._default_final_exit(waited)
+        verdict = waited.future.result()
+        if verdict["type"] == "commit":
+            self._await(self.merges.install_turn(), lambda turn: self._install(turn, verdict["path"]))
+        elif verdict["type"] == "home":
+            self._go_home()
+        elif verdict["type"] == "fail":
+            self.merges.say("error", f"{self.pkg.cpv}: {verdict['reason']}")
+            if verdict.get("log"):
+                # So Portage names this log, and shows it at the end.
+                self.settings["PORTAGE_LOG_FILE"] = verdict["log"]
+            self._end(1)
+        else:
+            self.left = True
+            self._end(os.EX_OK)
+
+    def _end(self, returncode):
+        self.merges.count_job(+1)
+        self._current_task = None
+        self.returncode = returncode
+        self._async_wait()
+
+    def _go_home(self):
+        self._home = True
+        self.prefetcher = self.merges.prefetch(self.pkg)
+        self._await(self.merges.home_turn(), self._build)
+
+    def _start_task(self, task, exit_handler):
+        """Puts a build that packages in the place of the one that MergeListItem begins."""
+        if self._home and type(task) is EbuildBuild:  # pylint: disable=unidiomatic-typecheck
+            task = recast(task, HomeBuild, packaged=lambda cpv: self.merges.home_built(self.pkg, cpv))
+            self._install_task = task
+        super()._start_task(task, exit_handler)
+
+    def _install(self, turn, path):
+        ebuild, record = self.pkg, self.world_atom
+        binary = None if turn.cancelled else self._inject(path)
+        if binary is None and not turn.cancelled:
+            self._assert_current(turn)
+            self.merges.leave(turn.future)
+            self.merges.say("error", f"{path} cannot be used; building {ebuild.cpv} here")
+            return self._go_home()
+        if self.build_opts.buildpkgonly and not turn.cancelled:
+            self._admitted(turn)
+            return self._end(os.EX_OK)
+        self.pkg = binary or ebuild
+        # Portage looks world atoms up by Package: it must be asked about the one that it resolved.
+        self.world_atom = lambda _binary: record(ebuild)
+        try:
+            self._extract(turn)
+        finally:
+            self.pkg = ebuild
+
+    def _inject(self, path):
+        """Puts a copy of the package into PKGDIR, and gives Portage's Package of it."""
+        bintree = self.pkg.root_config.trees["bintree"]
+        bintree._ensure_dir(bintree.pkgdir)
+        incoming = os.path.join(bintree.pkgdir, f".portage-farm-{os.getpid()}-{os.path.basename(path)}")
+        try:
+            _copy(path, incoming)
+            cpv = bintree.inject(_pkg_str(self.pkg.cpv), current_pkg_path=incoming)
+        except Exception as error:  # pylint: disable=broad-except
+            # Here an exception would leave the item waiting for ever.
+            self.merges.say("error", f"{type(error).__name__}: {error}")
+            cpv = None
+        finally:
+            if os.path.lexists(incoming):
+                os.unlink(incoming)
+        if cpv is None:
+            return None
+        keys = list(bintree.dbapi._aux_cache_keys)
+        return Package(
+            built=True,
+            cpv=cpv,
+            installed=False,
+            metadata=dict(zip(keys, bintree.dbapi.aux_get(cpv, keys))),
+            onlydeps=False,
+            operation="merge",
+            root_config=self.pkg.root_config,
+            type_name="binary",
+        )
+
+
+def _copy(path, to):
+    """The cheapest copy there is. A hard link will do: Portage breaks links before it changes a package."""
+    with open(path, "rb") as source, open(to, "xb") as target:
+        try:
+            fcntl.ioctl(target.fileno(), _FICLONE, source.fileno())
+            return
+        except OSError:
+            pass
+    os.unlink(to)
+    try:
+        os.link(path, to)
+    except OSError:
+        shutil.copyfile(path, to)

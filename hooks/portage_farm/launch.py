@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Finds and starts the library, or takes the connection to the one that started us."""
+import os
+import shutil
+import subprocess
+import sys
+
+from . import PROTOCOL
+from .bridge import Bridge
+
+#: Seconds until the library must have said whether farm.yaml is good.
+READY_TIMEOUT = 20
+
+
+class Unavailable(Exception):
+    """There is no library to work with: emerge goes on without it."""
+
+
+class Refused(Exception):
+    """The library does not want to start as things are: emerge stops before it resolves anything."""
+
+
+def complain(text):
+    """Says something before or without Portage's status display."""
+    sys.stdout.flush()
+    from portage.output import colorize
+
+    for line in text.splitlines():
+        sys.stderr.write(f" {colorize('BAD', '*')} portage-farm: {line}\n")
+
+
+class Launcher:
+    """How to get at the library: the configuration for one to be started, or descriptors to one that is there."""
+
+    def __init__(self, config, descriptors, node):
+        self._config, self._descriptors, self._node = config, descriptors, node
+
+    def connect(self):
+        """A bridge to a library that is ready for the plan."""
+        bridge = Bridge(*self._descriptors) if self._descriptors else self._spawn()
+        message = bridge.receive(READY_TIMEOUT)
+        if message is None:
+            reason = bridge.lost or f"the library did not answer within {READY_TIMEOUT} seconds"
+            bridge.close(kill=True)
+            raise Unavailable(reason)
+        if message["type"] == "refused":
+            bridge.close()
+            raise Refused(message["text"])
+        if message["type"] != "ready" or message.get("protocol") != PROTOCOL:
+            bridge.close()
+            raise Unavailable(f"the library speaks protocol {message.get('protocol')}, this shim {PROTOCOL}")
+        return bridge
+
+    def _spawn(self):
+        hooks = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+        library = os.path.join(os.path.dirname(hooks), "dist", "cli.js")
+        if not os.path.isfile(library):
+            raise Unavailable(f"{library} is missing")
+        try:
+            process = subprocess.Popen(
+                [self._node or _node(), library, "bridge", "--config", self._config],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                # Ctrl-C on the terminal must not reach it: emerge tells it what to do.
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise Unavailable(f"the library did not start: {error}") from error
+        return Bridge(os.dup(process.stdout.fileno()), os.dup(process.stdin.fileno()), process)
+
+
+def _node():
+    """node, also where sudo or cron have shortened PATH."""
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/bin", "/usr/bin", "/opt/bin"])
+    node = shutil.which("node", path=path)
+    if node is None:
+        raise Unavailable("node was not found; set PORTAGE_FARM_NODE")
+    return node

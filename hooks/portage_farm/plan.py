@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What Portage resolved, as the plan request (PlanRequest in lib/core/request.ts)."""
+import os
+import sys
+
+import portage
+from _emerge.Package import Package
+
+from . import PROTOCOL, metadata
+
+_EDGE_KINDS = (
+    "buildtime",
+    "buildtime_slot_op",
+    "runtime",
+    "runtime_slot_op",
+    "runtime_post",
+    "installtime",
+    "cross",
+    "optional",
+    "ignored",
+)
+
+#: What a caller exports to change how packages are built or chosen; a list of what may travel, as anything else could
+#: be a secret or belong to this machine. Besides these, *FLAGS, LC_* and the profile's USE_EXPAND variables.
+_ENVIRONMENT = frozenset(
+    (
+        "ACCEPT_KEYWORDS",
+        "ACCEPT_LICENSE",
+        "ACCEPT_PROPERTIES",
+        "ACCEPT_RESTRICT",
+        "CBUILD",
+        "CHOST",
+        "CTARGET",
+        "EXTRA_ECONF",
+        "EXTRA_EMAKE",
+        "FEATURES",
+        "LANG",
+        "LANGUAGE",
+        "LINGUAS",
+        "MYCMAKEARGS",
+        "MYMESONARGS",
+        "PKG_INSTALL_MASK",
+        "USE",
+        "USE_ORDER",
+    )
+)
+_FLAGS = frozenset(
+    ("ASFLAGS", "CFLAGS", "CPPFLAGS", "CXXFLAGS", "FCFLAGS", "FFLAGS", "GOFLAGS", "LDFLAGS", "OBJCFLAGS", "RUSTFLAGS")
+)
+
+
+def package_id(pkg):
+    """The package's name in the protocol: `cat/pf::repo`, with a suffix for what is no ordinary merge into /."""
+    name = f"{pkg.cpv}::{pkg.repo}"
+    if pkg.operation == "uninstall":
+        name += " (uninstall)"
+    elif pkg.type_name != "ebuild":
+        name += f" ({pkg.type_name})"
+    elif pkg.operation != "merge":
+        name += f" ({pkg.operation})"
+    return name if pkg.root == "/" else f"{name} in {pkg.root}"
+
+
+def is_farmable(pkg):
+    """Whether the farm may build it: an ebuild that is merged into /."""
+    return (
+        isinstance(pkg, Package) and pkg.type_name == "ebuild" and pkg.operation == "merge" and pkg.root == "/"
+    )
+
+
+def plan(settings, myopts, graph_config):
+    """The request, or None where nothing of the list could be farmed.
+
+    To be called before `Scheduler.__init__`, which prunes the graph, and while the event loop is not running, since
+    portdbapi runs it to read metadata.
+    """
+    if settings["EPREFIX"] or "--fetchonly" in myopts or "--fetch-all-uri" in myopts or "--pretend" in myopts:
+        return None
+    merge_list = [pkg for pkg in graph_config.mergelist if isinstance(pkg, Package)]
+    if not any(is_farmable(pkg) for pkg in merge_list):
+        return None
+    if settings.mycpv is not None:
+        # Without what package.env says for the package that was last looked at.
+        settings = portage.config(clone=settings)
+        settings.reset()
+    nodeps = "--nodeps" in myopts
+    graph = None if nodeps else graph_config.graph
+    packages = dict.fromkeys(merge_list)
+    edges = []
+    if graph is not None:
+        packages.update(dict.fromkeys(node for node in graph.nodes if isinstance(node, Package)))
+        edges = list(_edges(graph))
+    describe = _Describe(settings)
+    return {
+        "type": "plan",
+        "protocol": PROTOCOL,
+        "portage": portage.VERSION,
+        "python": sys.executable,
+        "action": "buildpkgonly" if "--buildpkgonly" in myopts else "merge",
+        "keepGoing": "--keep-going" in myopts,
+        "nodeps": nodeps,
+        "settings": _settings(settings),
+        "environment": _environment(settings),
+        "repositories": [{"name": repo.name, "location": repo.location} for repo in settings.repositories],
+        "packages": [describe(pkg) for pkg in packages],
+        "edges": edges,
+        "mergeList": [package_id(pkg) for pkg in merge_list],
+    }
+
+
+def _settings(settings):
+    return {
+        "PKGDIR": settings["PKGDIR"],
+        # Within a build DISTDIR is a directory of links.
+        "DISTDIR": settings.get("PORTAGE_ACTUAL_DISTDIR") or settings["DISTDIR"],
+        "PORTAGE_TMPDIR": settings["PORTAGE_TMPDIR"],
+        "PORTAGE_LOGDIR": settings.get("PORTAGE_LOGDIR") or settings.get("PORT_LOGDIR") or "",
+        "BINPKG_FORMAT": settings.get("BINPKG_FORMAT") or portage.const.SUPPORTED_GENTOO_BINPKG_FORMATS[0],
+        "CHOST": settings.get("CHOST", ""),
+        "FEATURES": sorted(settings.features),
+    }
+
+
+def _environment(settings):
+    expanded = set(settings.get("USE_EXPAND", "").split())
+    return {
+        name: value
+        for name, value in sorted(os.environ.items())
+        if name in _ENVIRONMENT or name in _FLAGS or name in expanded or name.startswith("LC_")
+    }
+
+
+def _edges(graph):
+    """An edge for each priority: an edge of Portage's may be, say, a satisfied build-time and a runtime dependency."""
+    names = {node: package_id(node) for node in graph.nodes if isinstance(node, Package)}
+    for node, (children, _parents, _node) in graph.nodes.items():
+        if node not in names:
+            continue
+        for child, priorities in children.items():
+            if child not in names:
+                continue
+            seen = set()
+            for priority in priorities:
+                kinds = tuple(kind for kind in _EDGE_KINDS if getattr(priority, kind, None))
+                satisfied = bool(getattr(priority, "satisfied", None))
+                if (kinds, satisfied) not in seen:
+                    seen.add((kinds, satisfied))
+                    yield {"from": names[node], "to": names[child], "kinds": list(kinds), "satisfied": satisfied}
+
+
+class _Describe:
+    """Packages as RequestPackage. Only what is merged is described in full: installed packages are here for the edges."""
+
+    def __init__(self, settings):
+        self._variables = metadata.variables(settings)
+        self._config = None
+
+    def __call__(self, pkg):
+        merged = pkg.operation == "merge"
+        use = pkg.use.enabled
+        described = {
+            "id": package_id(pkg),
+            "type": pkg.type_name,
+            "operation": pkg.operation,
+            "root": pkg.root,
+            "cpv": str(pkg.cpv),
+            "cp": pkg.cp,
+            "slot": pkg.slot,
+            "subSlot": pkg.sub_slot,
+            "repo": pkg.repo,
+            "eapi": pkg.eapi,
+            "use": sorted(use),
+            "dependencies": metadata.dependencies(pkg._metadata, use, pkg.eapi) if merged else {},
+            "variables": self._variables_of(pkg) if merged and pkg.type_name == "ebuild" else {},
+            "restrict": sorted(pkg.restrict),
+            "properties": sorted(pkg.properties),
+            "inherited": sorted(pkg.inherited),
+            "distfiles": self._distfiles(pkg) if merged and pkg.type_name == "ebuild" else [],
+        }
+        if pkg.type_name == "binary":
+            bintree = pkg.root_config.trees["bintree"]
+            if not bintree.isremote(pkg.cpv):
+                described["path"] = bintree.getname(pkg.cpv)
+        return described
+
+    def _variables_of(self, pkg):
+        """The configured ones, unless package.env has something for the package: only then Portage has to look."""
+        config = pkg.root_config.settings
+        penv = getattr(config, "_penvdict", None)
+        if penv is not None and pkg.cp not in penv and not any("*" in cp for cp in penv):
+            return self._variables
+        if self._config is None:
+            self._config = portage.config(clone=config)
+        self._config.setcpv(pkg)
+        return metadata.variables(self._config)
+
+    def _distfiles(self, pkg):
+        portdb = pkg.root_config.trees["porttree"].dbapi
+        try:
+            ebuild, tree = portdb.findname2(pkg.cpv, myrepo=pkg.repo)
+            names = portdb.getFetchMap(pkg.cpv, useflags=pkg.use.enabled, mytree=tree)
+            if not names:
+                return []
+            repository = portdb.repositories.get_repo_for_location(tree)
+            manifest = repository.load_manifest(os.path.dirname(ebuild), portdb.settings["DISTDIR"])
+            digests = manifest.getDigests()
+            return [{"name": str(name), "size": int(digests.get(name, {}).get("size", 0))} for name in names]
+        except (portage.exception.PortageException, KeyError, ValueError):
+            # Whatever it is, the build will say so better.
+            return []
