@@ -11,12 +11,16 @@ export interface Command {
 }
 
 /**
- * FEATURES that a job root has its own mind about. The index of PKGDIR cannot be trusted as the farm puts files there;
- * caches, other distributors, signing keys and news are the client's own affair; nothing is fetched that is not asked.
+ * FEATURES that cannot act in a job root: caches and other distributors are the client's own, as are signing keys.
+ * They are taken away only where the client has them, since Portage records FEATURES in the package.
  */
-const JOB_FEATURES =
-  '-pkgdir-index-trusted -getbinpkg -binpkg-request-signature -binpkg-signing -parallel-fetch -parallel-install ' +
-  '-ccache -distcc -distcc-pump -icecream -clean-logs -news -cgroup -observability -notitles -buildsyspkg -fail-clean'
+const CLIENTS_OWN = [
+  ...['binpkg-signing', 'buildpkg', 'buildsyspkg', 'ccache', 'cgroup', 'clean-logs', 'distcc', 'distcc-pump'],
+  ...['getbinpkg', 'icecream', 'news', 'observability'],
+]
+
+/** Besides, for installing what a build needs: the index of PKGDIR does not know of the files that the farm put there. */
+const INSTALL_FEATURES = '-pkgdir-index-trusted -binpkg-request-signature -parallel-install'
 
 /** Stock emerge, by its path: the shim in the mirrored root is not for job roots. */
 const EMERGE = ['/usr/bin/emerge', '--ignore-default-opts', '--ask=n', '--color=n', '--nodeps', '--oneshot']
@@ -34,7 +38,7 @@ export function jobEnvironment(request: PlanRequest, makeopts: string): Record<s
     SHELL: '/bin/bash',
     TERM: 'dumb',
     ...request.environment,
-    FEATURES: `${request.environment['FEATURES'] ?? ''} ${JOB_FEATURES}`.trim(),
+    ...withFeatures(request.environment['FEATURES'] ?? '', without(request.settings.FEATURES)),
     MAKEOPTS: makeopts,
     PKGDIR: request.settings.PKGDIR,
     DISTDIR: request.settings.DISTDIR,
@@ -63,7 +67,8 @@ export function jobCommands(
   for (const { operation, ids } of stretches(missing)) {
     if (operation === 'install') {
       const argv = [...EMERGE, '--usepkgonly', '--binpkg-respect-use=y', '--binpkg-changed-deps=y', ...ids.map(atom)]
-      commands.push({ name: 'install', argv, env, network: false })
+      const features = withFeatures(env['FEATURES'] ?? '', INSTALL_FEATURES)
+      commands.push({ name: 'install', argv, env: { ...env, ...features }, network: false })
     } else {
       const argv = ['/usr/bin/emerge', '--ignore-default-opts', '--ask=n', '--color=n', '--unmerge', ...ids.map(atom)]
       commands.push({ name: 'remove', argv, env, network: false })
@@ -78,6 +83,18 @@ export function jobCommands(
     network: needsNetwork(target.package),
   })
   return commands
+}
+
+/** FEATURES as a variable, if there is anything to say. */
+function withFeatures(...features: string[]): { FEATURES?: string } {
+  const all = features.filter(each => each !== '').join(' ')
+  return all === '' ? {} : { FEATURES: all }
+}
+
+function without(features: readonly string[]): string {
+  return CLIENTS_OWN.filter(each => features.includes(each))
+    .map(each => `-${each}`)
+    .join(' ')
 }
 
 /** A live ebuild fetches in src_unpack; some ebuilds are exempt from Portage's own network sandbox. */

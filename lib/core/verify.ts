@@ -24,6 +24,12 @@ export interface Mismatch {
 
 const DEPENDENCY_KINDS = ['DEPEND', 'RDEPEND', 'BDEPEND', 'PDEPEND', 'IDEPEND'] as const
 
+/**
+ * Portage records CFLAGS and the like after src_install, so an ebuild that filters or appends flags (flag-o-matic.eclass)
+ * makes them differ from what was planned, rightly. What no ebuild changes is compared.
+ */
+const COMPARED_VARIABLES = ['CHOST', 'CBUILD'] as const
+
 /** Every difference between the plan and a binary package; none means that it may be committed. */
 export function verify(planned: RequestPackage, found: BinaryMetadata): Mismatch[] {
   const mismatches: Mismatch[] = []
@@ -36,7 +42,7 @@ export function verify(planned: RequestPackage, found: BinaryMetadata): Mismatch
   compare('repository', planned.repo, found.repo)
   compare('EAPI', planned.eapi, found.eapi)
   compare('USE', planned.use.join(' '), found.use.join(' '))
-  for (const [name, value] of Object.entries(planned.variables)) compare(name, value, found.variables[name] ?? '')
+  for (const name of COMPARED_VARIABLES) compare(name, planned.variables[name] ?? '', found.variables[name] ?? '')
   for (const kind of DEPENDENCY_KINDS) {
     compare(kind, planned.dependencies[kind] ?? '', found.dependencies[kind] ?? '')
   }

@@ -35,7 +35,7 @@ export class Inspector {
   }
 
   #start(): ResultPromise<typeof OPTIONS> {
-    const process = execa(this.#python, [projectFile('hooks/inspect')], OPTIONS)
+    const process = execa(this.#python, ['-B', projectFile('hooks/inspect')], OPTIONS)
     process.stdin.on('error', () => undefined)
     void this.#listen(process)
     return process

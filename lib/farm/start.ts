@@ -33,7 +33,7 @@ export interface StartOptions {
 
 export interface StartedRun {
   run: FarmRun
-  /** The run's directory, with its event log and the logs of failed builds. */
+  /** The run's directory, with its plan, its event log and the logs of failed builds. */
   directory: string
   /** Removes what only the run needed. */
   finish: () => Promise<void>
@@ -60,6 +60,7 @@ export async function startRun(options: StartOptions): Promise<StartedRun> {
     plan,
     store,
   }
+  await writeFile(join(log.directory, 'plan.json'), JSON.stringify(request))
   await writeFile(join(runtime, 'mirror.rules'), (await rulesFor(config, request)).map(rule => rule + '\n').join(''))
   const run = new FarmRun({
     run: name,

@@ -8,12 +8,16 @@ export interface Line {
   text: string
 }
 
+/** Seconds below which an update of a host's copy is not worth a line. */
+const QUICK = 2
+
 /** The line for an event, or null for what is not worth one. `state`: after the event. */
 export function lineFor(event: FarmEvent, state: RunState): Line | null {
   switch (event.type) {
     case 'mirror-started':
       return event.first ? info(`${event.host} gets a copy of this system (once; later only what changed)`) : null
     case 'mirror-finished':
+      if (event.seconds < QUICK) return null
       return info(
         `${event.host} has this system: ${bytes(event.bytes)} of ${bytes(event.size)} sent in ${duration(event.seconds)}`,
       )

@@ -9,6 +9,8 @@ export interface PackageReport {
   started: number | null
   committed: number | null
   installed: number | null
+  /** Its committed binary package. With an emerge it is only there until the end of the run: then PKGDIR has it. */
+  path: string | null
   /** Why it is not built, if it is not. */
   failed: string | null
   log: string | null
@@ -23,12 +25,20 @@ export function packageReports(events: Iterable<FarmEvent>): PackageReport[] {
   }
   for (const event of events) {
     if (event.type === 'planned') {
-      const nothing = { host: null, started: null, committed: null, installed: null, failed: null, log: null }
+      const nothing = {
+        host: null,
+        started: null,
+        committed: null,
+        installed: null,
+        path: null,
+        failed: null,
+        log: null,
+      }
       reports.set(event.package, { package: event.package, ...nothing })
     }
     if (event.type === 'job-started') change(event.package, { host: event.host, started: event.at })
     if (event.type === 'home-started') change(event.package, { host: 'home', started: event.at })
-    if (event.type === 'committed') change(event.package, { host: event.host, committed: event.at })
+    if (event.type === 'committed') change(event.package, { host: event.host, committed: event.at, path: event.path })
     if (event.type === 'installed') change(event.package, { installed: event.at })
     if (event.type === 'failed') change(event.package, { failed: event.reason, log: event.log })
     if (event.type === 'install-failed') change(event.package, { failed: 'it could not be installed' })
