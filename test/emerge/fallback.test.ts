@@ -24,14 +24,14 @@ t.test('whatever is wrong with the farm, emerge does its work', async t => {
     const runs = await runCount(client)
     const { code, all } = await client.run(['emerge', '--oneshot', 'app-toy/pkg-e'])
     t.equal(code, 1)
-    t.match(all, /farm\.yaml:3:11: .*jobs.*0/)
+    t.match(all, /farm\.yaml:3:5: hosts\[0\]\.jobs is 0/)
     t.match(all, 'PORTAGE_FARM=0')
     t.notMatch(all, 'Calculating dependencies', 'not even the resolution')
     t.equal(await runCount(client), runs)
 
     const aside = await client.run(['emerge', '--oneshot', 'app-toy/pkg-e'], { env: { PORTAGE_FARM: '0' } })
     t.equal(aside.code, 0, aside.all)
-    t.notMatch(aside.all, /farm/i.source.replace('farm', 'portage-farm'))
+    t.notMatch(aside.all, 'portage-farm')
   })
 
   await t.test('no farm.yaml: plain emerge, no words', async t => {

@@ -13,8 +13,10 @@ src_compile() {
 	ln -s lib${name}.so.3 lib${name}.so || die
 }
 src_install() {
-	into /usr
-	dolib.so lib${name}.so.3 lib${name}.so
+	# Where Debian's linker looks, which knows no lib64.
+	exeinto /usr/lib
+	doexe lib${name}.so.3
+	dosym lib${name}.so.3 /usr/lib/lib${name}.so
 	doheader ${name}.h
 }
 `

@@ -94,6 +94,9 @@ for folder, _, names in os.walk("/var/db/pkg"):
         path = os.path.join(folder, name)
         if name in ("environment.bz2", "COUNTER", "BUILD_TIME", "BUILD_ID", "BINPKGMD5", "SIZE"): continue
         text = open(path, encoding="utf-8", errors="replace").read()
+        # Every package that was built to be a binary package says so.
+        if name == "FEATURES": text = re.sub(r"\\bbuildpkg ", "", text)
+        if name == "metadata": text = re.sub("^(BUILD_TIME|COUNTER|BUILD_ID|SIZE|BINPKGMD5|#dir_mtime)=.*\\n", "", text, flags=re.M)
         if name == "CONTENTS":
             # obj PATH MD5 MTIME, sym PATH -> TARGET MTIME
             text = "\\n".join(sorted(re.sub(r" \\d+$", "", line) for line in text.splitlines()))
