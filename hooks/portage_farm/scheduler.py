@@ -138,6 +138,8 @@ class FarmScheduler(Scheduler):
             self.say(message["level"], message["text"])
         elif kind == "progress":
             self._status_display.set_progress(message["text"])
+        elif kind == "go":
+            self._begin()
         elif kind in _VERDICTS:
             if not message.keys() >= _VERDICTS[kind]:
                 raise KeyError(kind)
@@ -154,7 +156,10 @@ class FarmScheduler(Scheduler):
 
     def _begin(self):
         self._may_begin = True
-        self._event_loop.call_soon(self._schedule)
+        # Before Portage's main loop, while pkg_pretend runs, there is nothing to schedule, and `_schedule` would raise an
+        # exception, which ends emerge; the main loop begins with it.
+        if self._main_exit is not None:
+            self._event_loop.call_soon(self._schedule)
 
     def say(self, level, text):
         if level != "info" or "--quiet" not in self.myopts:
@@ -346,6 +351,9 @@ class FarmScheduler(Scheduler):
         pkg = merge.merge.pkg
         marker.clear_marker(pkg)
         failed = merge.returncode != os.EX_OK or merge.postinst_failure
+        if pkg.type_name == "binary" and merge.returncode == os.EX_OK:
+            # Fetched by now, if it had to be: builds elsewhere may need it.
+            self.home_built(pkg, pkg.cpv)
         interrupted = failed and self._terminated_tasks
         if not pkg.installed and not interrupted and not self._build_opts.buildpkgonly:
             self._tell("merge-failed" if failed else "merged", pkg)

@@ -58,7 +58,7 @@ export function makePlan(request: PlanRequest): Plan {
       id,
       package: found,
       position: index,
-      ...whereToBuild(found),
+      ...whereToBuild(found, request.settings.FEATURES),
       steps,
       needs: steps.filter(step => step.operation === 'install').map(step => step.id),
       optional: new Set((edges.get(id) ?? []).filter(edge => edge.satisfied).map(edge => edge.to)),
@@ -110,11 +110,16 @@ function edgesByParent(edges: RequestEdge[]): Map<string, RequestEdge[]> {
 }
 
 /** The packages that stay with Portage here, whatever the hosts can do. */
-function whereToBuild(found: RequestPackage): { where: PlannedPackage['where']; reason: string } {
+function whereToBuild(
+  found: RequestPackage,
+  features: readonly string[],
+): { where: PlannedPackage['where']; reason: string } {
   if (found.type === 'binary') {
     return found.path === undefined ? { where: 'home', reason: 'its binary package is fetched here' } : ready
   }
   if (found.root !== '/') return { where: 'home', reason: `it is for the root ${found.root}` }
+  // Portage would refuse to install what comes back.
+  if (features.includes('binpkg-request-signature')) return { where: 'home', reason: 'hosts do not sign packages' }
   if (found.restrict.includes('fetch')) return { where: 'home', reason: 'RESTRICT=fetch' }
   if (found.properties.includes('interactive')) return { where: 'home', reason: 'PROPERTIES=interactive' }
   const module = found.inherited.find(eclass => /^linux-mod(-r\d+)?$/.test(eclass))

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { copyFile, link, mkdir, rename, rm, stat } from 'node:fs/promises'
+import glob from 'fast-glob'
 import { basename, dirname, join, relative } from 'node:path'
 
 /** A committed package: complete, verified, and never changed again. */
@@ -17,6 +18,7 @@ export interface StoredPackage {
 export class Store {
   /** `directory`: lies beside PKGDIR, normally on its file system, so that Portage can take a package by a link. */
   static async open(pkgdir: string, run: string): Promise<Store> {
+    await removeForgotten(storeDirectory(pkgdir))
     const directory = join(storeDirectory(pkgdir), run)
     await mkdir(join(directory, 'incoming'), { recursive: true, mode: 0o755 })
     await mkdir(join(directory, 'committed'))
@@ -71,6 +73,16 @@ export class Store {
     const name = place.replaceAll('/', '%')
     return { path: join(this.committed, name), name, place }
   }
+}
+
+/** Days after which a store that no run removed (it was killed, or kept for a caller of the library) is taken away. */
+const FORGOTTEN_AFTER = 14
+
+async function removeForgotten(stores: string): Promise<void> {
+  const found = await glob('*', { cwd: stores, onlyDirectories: true, absolute: true, stats: true })
+  const limit = Date.now() - FORGOTTEN_AFTER * 24 * 3600 * 1000
+  const old = found.filter(each => (each.stats?.mtimeMs ?? Infinity) < limit)
+  await Promise.all(old.map(async each => rm(each.path, { recursive: true, force: true })))
 }
 
 /** Where the stores of a PKGDIR are: outside of it, as Portage indexes whatever lies there. */

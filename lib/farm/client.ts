@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import type { PlannedPackage } from '../core/plan.ts'
 import type { RequestSettings } from '../core/request.ts'
 import { describeMismatches, verify } from '../core/verify.ts'
-import type { Arrived } from '../edge/host/build-host.ts'
+import type { Arrived } from '../edge/host/job.ts'
 import type { Inspector } from '../edge/inspector.ts'
 import { digestOf, type Store } from '../edge/store.ts'
-import type { FarmClient } from './run.ts'
+import type { FarmClient } from './parts.ts'
 
 export function farmClient(settings: RequestSettings, store: Store, inspector: Inspector): FarmClient {
   return {

@@ -2,8 +2,9 @@
 import PQueue from 'p-queue'
 import type { Happening } from '../core/event.ts'
 import type { HostConfig } from '../core/config.ts'
-import { BuildHost, type RunContext } from '../edge/host/build-host.ts'
-import type { FarmHost } from './run.ts'
+import { BuildHost } from '../edge/host/build-host.ts'
+import type { RunContext } from '../edge/host/job.ts'
+import type { FarmHost } from './parts.ts'
 
 /** Progress of a copy is told at most this often, in milliseconds. */
 const PROGRESS_EVERY = 1000

@@ -6,65 +6,16 @@
  * start what can be started. The loop ends when emerge says that it is done, or, without an emerge, when nothing is
  * left to build. Whatever way it ends, the hosts are left clean.
  */
-import type PQueue from 'p-queue'
 import type { FarmEvent, Happening } from '../core/event.ts'
-import type { EmergeMessage, FarmMessage } from '../core/message.ts'
+import type { EmergeMessage } from '../core/message.ts'
 import { place } from '../core/place.ts'
-import type { Plan, PlannedPackage } from '../core/plan.ts'
+import type { PlannedPackage } from '../core/plan.ts'
 import { afterFailure } from '../core/retry.ts'
 import { RunState } from '../core/run-state.ts'
 import type { StoredPackage } from '../edge/store.ts'
-import type { BuildResult } from '../edge/host/build-host.ts'
+import type { BuildResult } from '../edge/host/job.ts'
 import { Inbox } from './inbox.ts'
-
-/** A host, as the loop needs it. */
-export interface FarmHost {
-  readonly name: string
-  readonly jobs: number
-  /** Admits builds: one slot for each job. */
-  readonly queue: PQueue
-  /** Connects, brings the client's root there, reports how it goes; throws an Error if the host cannot be used. */
-  bringUp(report: (happening: Happening) => void, signal: AbortSignal): Promise<void>
-  /** Resolves with the reason when the host is lost. */
-  readonly lost: Promise<string>
-  build(
-    target: PlannedPackage,
-    committed: ReadonlyMap<string, StoredPackage>,
-    report: (happening: Happening) => void,
-    signal: AbortSignal,
-  ): Promise<BuildResult>
-  leave(): Promise<void>
-}
-
-/** What the loop needs of the client. */
-export interface FarmClient {
-  /** Compares an arrived package with the plan and makes it a committed one, or says what is wrong with it. */
-  commit(
-    target: PlannedPackage,
-    result: BuildResult & { ok: true },
-  ): Promise<{ stored: StoredPackage } | { mismatch: string }>
-  /** Takes a package that is in PKGDIR already. */
-  adopt(path: string): Promise<StoredPackage>
-  /** Keeps the log of a package that failed where its user looks for it; returns where. */
-  keepLog(target: PlannedPackage, log: string): Promise<string>
-}
-
-export interface RunParts {
-  run: string
-  version: string
-  portage: string
-  plan: Plan
-  keepGoing: boolean
-
-  hosts: FarmHost[]
-  client: FarmClient
-  /** To emerge, where there is one. */
-  send: (message: FarmMessage) => void
-  /** Whether an emerge installs what is committed, and says when it is done. */
-  hasEmerge: boolean
-  /** Is told of every event, after the state has taken it in. */
-  onEvent: (event: FarmEvent, state: RunState) => void
-}
+import type { FarmHost, RunParts } from './parts.ts'
 
 type Arrival =
   | { from: 'host'; happening: Happening }
@@ -142,8 +93,7 @@ export class FarmRun {
     }
     for (const each of this.#parts.plan.packages) {
       if (each.where === 'ready') {
-        const stored = await this.#parts.client.adopt(each.package.path ?? '')
-        this.#commit(each.id, 'here', stored, 0)
+        await this.#adopt(each.id, 'here', each.package.path ?? '')
       } else if (each.where === 'home') {
         this.#sendHome(each, each.reason)
       } else if (each.needs.length === 0) {
@@ -239,12 +189,11 @@ export class FarmRun {
         return
       case 'home-built':
         // A package that a host committed can be built here again after all; once is enough.
-        if (!this.#committed.has(message.id)) {
-          this.#commit(message.id, 'home', await this.#parts.client.adopt(message.path), 0)
-        }
+        if (!this.#committed.has(message.id)) await this.#adopt(message.id, 'home', message.path)
         return
       case 'merged':
         this.#emit({ type: 'installed', package: message.id })
+        if (!this.#committed.has(message.id)) this.#keepUsersHome(message.id)
         return
       case 'merge-failed':
         this.#mergeFailed(message.id)
@@ -389,6 +338,23 @@ export class FarmRun {
           },
         ),
     )
+  }
+
+  /** Commits a package that is here already. */
+  async #adopt(id: string, host: 'home' | 'here', path: string): Promise<void> {
+    try {
+      this.#commit(id, host, await this.#parts.client.adopt(path), 0)
+    } catch {
+      this.#keepUsersHome(id)
+    }
+  }
+
+  /** No host can have the package, only this system: what needs it can be built here alone. */
+  #keepUsersHome(id: string): void {
+    for (const user of this.state.dependents(id)) {
+      const { state } = this.state.of(user.id)
+      if (state === 'waiting' || state === 'ready') this.#sendHome(user, `it needs ${id}, which is only here`)
+    }
   }
 
   #commit(id: string, host: string, stored: StoredPackage, seconds: number): void {

@@ -1,76 +1,20 @@
 /** A host of the farm as the run sees it: join, take the client's root, build, leave. */
-import { mkdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import PQueue from 'p-queue'
 import type { HostConfig } from '../../core/config.ts'
 import { jobCommands, jobEnvironment } from '../../core/commands.ts'
 import type { Fault } from '../../core/event.ts'
-import type { Plan, PlannedPackage } from '../../core/plan.ts'
-import type { PlanRequest, RequestPackage } from '../../core/request.ts'
-import { chooseRoot, type JobRoot } from '../../core/roots.ts'
-import type { Store, StoredPackage } from '../store.ts'
-import { agentCommand, AgentClient, AgentError, type AgentSource } from './agent.ts'
+import type { PlannedPackage } from '../../core/plan.ts'
+import type { RequestPackage } from '../../core/request.ts'
+import type { StoredPackage } from '../store.ts'
+import { agentCommand, AgentClient, AgentError } from './agent.ts'
+import { type HeldRoot, RootPool } from './root-pool.ts'
 import { rsync, TransferError, type Transferred } from './rsync.ts'
+import type { BuildEvents, BuildResult, HostFacts, RunContext } from './job.ts'
 import { SshConnection, type SshProcess } from './ssh.ts'
+import { Transfers, whichAreHere } from './transfers.ts'
 
-/** What a host says of itself when it joins. Memory in bytes. */
-export interface HostFacts {
-  run: string
-  distfiles: string
-  hostname: string
-  machine: string
-  cores: number
-  memory: number
-}
-
-/** What all hosts of a run have in common. */
-export interface RunContext {
-  run: string
-  /** Names the client on the hosts. */
-  client: string
-  hostname: string
-  /** Seconds. */
-  connectTimeout: number
-  /** A private directory here, with a short path, for control sockets and rule files. */
-  runtime: string
-  /** Where logs are brought. */
-  logs: string
-  source: AgentSource
-  request: PlanRequest
-  plan: Plan
-  store: Store
-}
-
-/** A file that came back, not yet compared with the plan. */
-export interface Arrived {
-  path: string
-  place: string
-  size: number
-  sha256: string
-  seconds: number
-}
-
-export type BuildResult =
-  | { ok: true; arrived: Arrived }
-  /** `log`: the build's log, brought here, if there is one. */
-  | { ok: false; fault: Fault; reason: string; log: string | null }
-
-/** What a build reports while it runs. */
-export interface BuildEvents {
-  started: (root: string, installs: string[]) => void
-  building: () => void
-  phase: (phase: string) => void
-}
-
-/** Transfers at once over one connection: sshd allows ten sessions on one (MaxSessions), the agent has one. */
-const TRANSFERS = 4
 /** Seconds between signs of life, which also keep the agent from waiting for a client that is gone. */
 const PING_SECONDS = 5
-
-interface PooledRoot extends JobRoot {
-  busy: boolean
-  applied: Set<string>
-}
 
 export class BuildHost {
   readonly config: HostConfig
@@ -78,8 +22,8 @@ export class BuildHost {
   readonly lost: Promise<string>
   readonly #context: RunContext
   readonly #connection: SshConnection
-  readonly #transfers = new PQueue({ concurrency: TRANSFERS })
-  readonly #roots: PooledRoot[] = []
+  readonly #transfers: Transfers
+  readonly #roots: RootPool
   readonly #packages: ReadonlyMap<string, RequestPackage>
   #lose: (reason: string) => void = () => undefined
   #process: SshProcess | null = null
@@ -87,12 +31,15 @@ export class BuildHost {
   #facts: HostFacts | null = null
   #lower = ''
   #ping: NodeJS.Timeout | undefined
-  #nextRoot = 1
 
   constructor(config: HostConfig, context: RunContext, index: number) {
     this.config = config
     this.#context = context
     this.#connection = new SshConnection(config, join(context.runtime, `${index}.sock`), context.connectTimeout)
+    this.#transfers = new Transfers(this.#connection, context.runtime)
+    this.#roots = new RootPool(context.plan, config.jobs, name => {
+      this.#ask('remove', { root: name }).catch(() => undefined)
+    })
     this.#packages = new Map(context.request.packages.map(each => [each.id, each]))
     this.lost = new Promise(resolve => {
       this.#lose = resolve
@@ -167,30 +114,24 @@ export class BuildHost {
     events: BuildEvents,
     signal: AbortSignal,
   ): Promise<BuildResult> {
-    const position = (id: string): number => this.#context.plan.byId.get(id)?.position ?? -1
-    const { root, missing } = chooseRoot(this.#roots, target, position)
-    const used = root ? this.#roots.find(each => each.name === root.name) : undefined
-    const chosen = used ?? { name: `r${this.#nextRoot++}`, busy: true, applied: new Set<string>() }
-    if (!used) this.#roots.push(chosen)
-    chosen.busy = true
+    const root = this.#roots.take(target)
     events.started(
-      chosen.name,
-      missing.map(step => step.id),
+      root.name,
+      root.missing.map(step => step.id),
     )
+    let usable = false
     try {
-      const result = await this.#buildIn(chosen, target, missing, committed, events, signal)
-      if (result.ok && !this.config.clean) for (const step of missing) chosen.applied.add(step.id)
-      else this.#discard(chosen)
+      const result = await this.#buildIn(root, target, committed, events, signal)
+      usable = result.ok && !this.config.clean
       return result
     } catch (error) {
-      this.#discard(chosen)
       if (error instanceof AgentError || error instanceof TransferError) {
         return { ok: false, fault: 'host', reason: error.message, log: null }
       }
       throw error
     } finally {
-      chosen.busy = false
-      this.#keepFewRoots()
+      if (usable) this.#roots.giveBack(root)
+      else this.#roots.discard(root)
     }
   }
 
@@ -207,15 +148,14 @@ export class BuildHost {
   }
 
   async #buildIn(
-    root: PooledRoot,
+    root: HeldRoot,
     target: PlannedPackage,
-    missing: PlannedPackage['steps'],
     committed: ReadonlyMap<string, StoredPackage>,
     events: BuildEvents,
     signal: AbortSignal,
   ): Promise<BuildResult> {
-    const facts = this.#facts
-    if (!facts) throw new Error(`${this.config.name} has not joined`)
+    const facts = this.#requireFacts()
+    const { missing } = root
     const needed = missing.filter(step => step.operation === 'install').map(({ id }) => committedPackage(committed, id))
     const [fetch] = await Promise.all([this.#offerDistfiles(target), this.#offerPackages(needed)])
     const { request, hostname } = this.#context
@@ -265,16 +205,15 @@ export class BuildHost {
       return { ok: false, fault: 'mismatch', reason: `one binary package was expected, found: ${found}`, log: null }
     }
     const incoming = this.#context.store.incoming(`${this.config.name}%${file.path.replaceAll('/', '%')}`)
-    await this.#transfer({ options: ['--times'], from: { remote: `${out}/${file.path}` }, to: { local: incoming } })
+    await this.#transfers.bring(`${out}/${file.path}`, incoming)
     const { size, sha256, path } = file
     return { ok: true, arrived: { path: incoming, place: path, size, sha256, seconds: done.seconds } }
   }
 
   async #bringLog(log: string, target: PlannedPackage): Promise<string | null> {
     const here = join(this.#context.logs, `${target.package.cpv.replace('/', ':')}:${this.config.name}.log`)
-    await mkdir(this.#context.logs, { recursive: true })
     try {
-      await this.#transfer({ options: [], from: { remote: log }, to: { local: here } })
+      await this.#transfers.bring(log, here)
       return here
     } catch (error) {
       if (error instanceof TransferError) return null
@@ -287,7 +226,7 @@ export class BuildHost {
     if (packages.length === 0) return
     const names = packages.map(each => each.name)
     const { path, missing } = (await this.#ask('packages', { names })) as { path: string; missing: string[] }
-    if (missing.length > 0) await this.#send(this.#context.store.committed, missing, path, [])
+    await this.#transfers.send(this.#context.store.committed, missing, path)
   }
 
   /** Sends the distfiles that are here and not there. Returns whether some must still be fetched there. */
@@ -299,40 +238,18 @@ export class BuildHost {
     }
     const missing = files.filter(each => asked.missing.includes(each.name))
     const { DISTDIR } = this.#context.request.settings
-    const here = await Promise.all(missing.map(async each => (await sizeOf(join(DISTDIR, each.name))) === each.size))
-    const offered = missing.filter((_, index) => here[index])
-    if (offered.length > 0) {
-      const names = offered.map(each => each.name)
-      // A distfile may be a link to where the user keeps it.
-      await this.#send(DISTDIR, names, this.#facts?.distfiles ?? '', ['--copy-links'])
-    }
+    const offered = await whichAreHere(DISTDIR, missing)
+    await this.#transfers.send(
+      DISTDIR,
+      offered.map(each => each.name),
+      this.#requireFacts().distfiles,
+    )
     return offered.length < missing.length
   }
 
-  async #send(from: string, names: string[], to: string, options: string[]): Promise<void> {
-    const list = join(this.#context.runtime, `${this.config.name}-${this.#nextList++}.list`)
-    await writeFile(list, names.map(name => `${name}\0`).join(''))
-    await this.#transfer({
-      options: ['--times', '--chmod=F644', '--from0', `--files-from=${list}`, ...options],
-      from: { local: `${from}/` },
-      to: { remote: `${to}/` },
-    })
-  }
-  #nextList = 1
-
-  async #transfer(job: Parameters<typeof rsync>[1]): Promise<void> {
-    await this.#transfers.add(async () => rsync(this.#connection, job))
-  }
-
-  #discard(root: PooledRoot): void {
-    this.#roots.splice(this.#roots.indexOf(root), 1)
-    this.#ask('remove', { root: root.name }).catch(() => undefined)
-  }
-
-  /** As many roots as jobs are kept: those that were used longest ago go first. */
-  #keepFewRoots(): void {
-    const idle = this.#roots.filter(each => !each.busy)
-    for (const root of idle.slice(0, Math.max(0, this.#roots.length - this.config.jobs))) this.#discard(root)
+  #requireFacts(): HostFacts {
+    if (!this.#facts) throw new Error(`${this.config.name} has not joined`)
+    return this.#facts
   }
 
   #requireAgent(): AgentClient {
@@ -382,13 +299,6 @@ function committedPackage(committed: ReadonlyMap<string, StoredPackage>, id: str
 /** A host's cores, shared among its jobs. */
 function defaultMakeopts(cores: number, jobs: number): string {
   return `-j${Math.max(1, Math.floor(cores / jobs))}`
-}
-
-async function sizeOf(path: string): Promise<number> {
-  return stat(path).then(
-    found => found.size,
-    () => -1,
-  )
 }
 
 async function withTimeout<T>(promise: Promise<T>, seconds: number, reason: string): Promise<T> {

@@ -35,9 +35,11 @@ export class SshConnection {
     return `ssh -S ${this.#socket} -o ControlMaster=no -o BatchMode=yes -o StrictHostKeyChecking=yes`
   }
 
-  /** How rsync names the host. */
+  /** How rsync names the host. The port is the connection's business, which is open. */
   get rsyncHost(): string {
-    return this.host.ssh.startsWith('ssh://') ? new URL(this.host.ssh).host.replace(/:\d+$/, '') : this.host.ssh
+    if (!this.host.ssh.startsWith('ssh://')) return this.host.ssh
+    const { username, hostname } = new URL(this.host.ssh)
+    return username === '' ? hostname : `${decodeURIComponent(username)}@${hostname}`
   }
 }
 

@@ -1,0 +1,59 @@
+/** What goes to a host and comes back from it, besides the client's root. */
+import { mkdir, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import PQueue from 'p-queue'
+import type { Distfile } from '../../core/request.ts'
+import { rsync } from './rsync.ts'
+import type { SshConnection } from './ssh.ts'
+
+/** Transfers at once over one connection: sshd allows ten sessions on one (MaxSessions), the agent has one. */
+const AT_ONCE = 4
+
+export class Transfers {
+  readonly #connection: SshConnection
+  readonly #runtime: string
+  readonly #queue = new PQueue({ concurrency: AT_ONCE })
+  #lists = 0
+
+  /** `runtime`: a private directory here, for lists of files. */
+  constructor(connection: SshConnection, runtime: string) {
+    this.#connection = connection
+    this.#runtime = runtime
+  }
+
+  /** Sends files of a directory here into one there. */
+  async send(from: string, names: string[], to: string): Promise<void> {
+    if (names.length === 0) return
+    const list = join(this.#runtime, `${this.#connection.host.name}-${this.#lists++}.list`)
+    await writeFile(list, names.map(name => `${name}\0`).join(''))
+    await this.#run({
+      // A distfile may be a link to where the user keeps it.
+      options: ['--times', '--copy-links', '--chmod=F644', '--from0', `--files-from=${list}`],
+      from: { local: `${from}/` },
+      to: { remote: `${to}/` },
+    })
+  }
+
+  /** Brings one file here. */
+  async bring(remote: string, local: string): Promise<void> {
+    await mkdir(dirname(local), { recursive: true })
+    await this.#run({ options: ['--times'], from: { remote }, to: { local } })
+  }
+
+  async #run(job: Parameters<typeof rsync>[1]): Promise<void> {
+    await this.#queue.add(async () => rsync(this.#connection, job))
+  }
+}
+
+/** Those of the files that lie whole in a directory here. */
+export async function whichAreHere(directory: string, files: readonly Distfile[]): Promise<Distfile[]> {
+  const sizes = await Promise.all(
+    files.map(async ({ name }) =>
+      stat(join(directory, name)).then(
+        found => found.size,
+        () => -1,
+      ),
+    ),
+  )
+  return files.filter((file, index) => sizes[index] === file.size)
+}

@@ -1,0 +1,57 @@
+/** What a run is made of: the interfaces at its side effects. */
+import type PQueue from 'p-queue'
+import type { FarmEvent, Happening } from '../core/event.ts'
+import type { FarmMessage } from '../core/message.ts'
+import type { Plan, PlannedPackage } from '../core/plan.ts'
+import type { RunState } from '../core/run-state.ts'
+import type { BuildResult } from '../edge/host/job.ts'
+import type { StoredPackage } from '../edge/store.ts'
+
+/** A host, as the loop needs it. */
+export interface FarmHost {
+  readonly name: string
+  readonly jobs: number
+  /** Admits builds: one slot for each job. */
+  readonly queue: PQueue
+  /** Connects, brings the client's root there, reports how it goes; throws an Error if the host cannot be used. */
+  bringUp(report: (happening: Happening) => void, signal: AbortSignal): Promise<void>
+  /** Resolves with the reason when the host is lost. */
+  readonly lost: Promise<string>
+  build(
+    target: PlannedPackage,
+    committed: ReadonlyMap<string, StoredPackage>,
+    report: (happening: Happening) => void,
+    signal: AbortSignal,
+  ): Promise<BuildResult>
+  leave(): Promise<void>
+}
+
+/** What the loop needs of the client. */
+export interface FarmClient {
+  /** Compares an arrived package with the plan and makes it a committed one, or says what is wrong with it. */
+  commit(
+    target: PlannedPackage,
+    result: BuildResult & { ok: true },
+  ): Promise<{ stored: StoredPackage } | { mismatch: string }>
+  /** Takes a package that is in PKGDIR already. */
+  adopt(path: string): Promise<StoredPackage>
+  /** Keeps the log of a package that failed where its user looks for it; returns where. */
+  keepLog(target: PlannedPackage, log: string): Promise<string>
+}
+
+export interface RunParts {
+  run: string
+  version: string
+  portage: string
+  plan: Plan
+  keepGoing: boolean
+
+  hosts: FarmHost[]
+  client: FarmClient
+  /** To emerge, where there is one. */
+  send: (message: FarmMessage) => void
+  /** Whether an emerge installs what is committed, and says when it is done. */
+  hasEmerge: boolean
+  /** Is told of every event, after the state has taken it in. */
+  onEvent: (event: FarmEvent, state: RunState) => void
+}
