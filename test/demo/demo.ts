@@ -39,7 +39,7 @@ async function main(): Promise<number> {
 async function demonstrate({ client }: Lab): Promise<number> {
   await seedGraph(client, { seconds: 5 })
   tell('\npkg-a needs pkg-b, pkg-c and pkg-d, and each of those needs pkg-e. Each takes 5 seconds to compile.\n')
-  tell(`The client's ${'/etc/portage/farm.yaml'}:\n\n${await client.read('/etc/portage/farm.yaml')}\n`)
+  tell(`The client's /etc/portage/farm.yaml:\n\n${await client.read('/etc/portage/farm.yaml')}\n`)
   tell('client # emerge app-toy/pkg-a\n')
   const emerge = client.spawn(['emerge', 'app-toy/pkg-a'])
   if (!values.json) {

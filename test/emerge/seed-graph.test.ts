@@ -89,7 +89,11 @@ t.test('the graph of the wish: e, then b, c and d at once, then a', async t => {
 
   t.test('nothing of the builders has changed, and nothing is left running', async t => {
     for (const builder of lab.builders) {
-      t.strictSame(differences(before.get(builder.name) ?? new Map(), await ownFiles(builder)), [], builder.name)
+      t.strictSame(
+        differences(before.get(builder.name) ?? new Map<string, string>(), await ownFiles(builder)),
+        [],
+        builder.name,
+      )
       t.strictSame(await leftovers(builder), [], builder.name)
     }
   })
