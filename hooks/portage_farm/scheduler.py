@@ -156,10 +156,13 @@ class FarmScheduler(Scheduler):
 
     def _begin(self):
         self._may_begin = True
-        # Before Portage's main loop, while pkg_pretend runs, there is nothing to schedule, and `_schedule` would raise an
-        # exception, which ends emerge; the main loop begins with it.
+        self._event_loop.call_soon(self._reschedule)
+
+    def _reschedule(self):
+        """`_schedule`, but only in Portage's main loop, which begins with one: before that, while pkg_pretend runs, it
+        would raise an exception, which ends emerge."""
         if self._main_exit is not None:
-            self._event_loop.call_soon(self._schedule)
+            self._schedule()
 
     def say(self, level, text):
         if level != "info" or "--quiet" not in self.myopts:
@@ -172,6 +175,8 @@ class FarmScheduler(Scheduler):
     def _terminate_tasks(self):
         self.bridge.send({"type": "interrupt"})
         super()._terminate_tasks()
+        # Portage's main loop looks for its end when a task does. Before "go" there is no task.
+        self._event_loop.call_soon(self._reschedule)
 
     # Verdicts.
 

@@ -68,25 +68,27 @@ export interface MirrorPlaces {
 /** The rules, one a line, for rsync's `--filter='merge FILE'`. */
 export function mirrorRules(places: MirrorPlaces): string[] {
   const repositories = places.repositories.map(normal)
-  const never = [...NEVER_BELOW, ...places.foreignMounts.map(normal)]
+  const excluded = places.excluded.map(normal)
+  const never = [...NEVER_BELOW, '/var/cache', ...places.foreignMounts.map(normal), ...excluded]
   const shut = (path: string): boolean => never.some(place => isBelow(path, place))
   const inward = repositories.filter(shut)
   return [
     ...places.patterns.map(pattern => `- ${pattern}`),
     ...NEVER.map(pattern => `- ${pattern}`),
-    ...places.excluded.map(path => `- ${escape(normal(path))}/*`),
+    // DISTDIR may lie in a repository, and a repository in PORTAGE_TMPDIR: the inner place decides.
+    ...excluded.filter(path => !repositories.some(each => isBelow(each, path))).map(shutPlace),
     // A repository below an excluded place: the way down to it is let through, and nothing beside it.
-    ...repositories.map(path => `- ${escape(path)}/.git/`),
-    ...inward.flatMap(path => [...parents(path).map(parent => `+ ${escape(parent)}/`), `+ ${escape(path)}/***`]),
-    ...inward.flatMap(path =>
-      parents(path)
-        .filter(shut)
-        .map(parent => `- ${escape(parent)}/*`),
-    ),
-    ...CACHES.flatMap(pattern => [`+ ${pattern}`]),
-    '- /var/cache/*',
-    ...never.map(path => `- ${escape(path)}/*`),
+    ...repositories.map(path => `- ${literal(path)}/.git/`),
+    ...inward.flatMap(path => [...parents(path).map(each => `+ ${literal(each)}/`), `+ ${escaped(path)}/***`]),
+    ...CACHES.map(pattern => `+ ${pattern}`),
+    ...inward.flatMap(path => parents(path).filter(shut).map(shutPlace)),
+    ...never.map(shutPlace),
   ]
+}
+
+/** The rule that keeps all that a directory has, but for what earlier rules let through. */
+function shutPlace(path: string): string {
+  return `- ${escaped(path)}/*`
 }
 
 /** File systems that are not the system's own: made by the kernel, reached over a network, or removable. */
@@ -116,7 +118,13 @@ function parents(path: string): string[] {
   return parts.map((_, index) => `/${parts.slice(0, index + 1).join('/')}`)
 }
 
-/** A path as a pattern that matches only itself: rsync unescapes only where a pattern has a wildcard. */
-function escape(path: string): string {
-  return /[*?[]/.test(path) ? path.replaceAll(/[*?[\\]/g, found => `\\${found}`) : path
+/** A path within a pattern that has a wildcard: there rsync takes a backslash for an escape. */
+function escaped(path: string): string {
+  // A line of rules ends at a line break: a path that has one is matched by "any character".
+  return path.replaceAll(/[*?[\\]/g, found => `\\${found}`).replaceAll(/[\r\n\0]/g, '?')
+}
+
+/** A path as a pattern of its own, in which rsync unescapes only if there is a wildcard. */
+function literal(path: string): string {
+  return /[*?[\r\n\0]/.test(path) ? escaped(path) : path
 }

@@ -1,5 +1,5 @@
 /** From Portage's resolution to the farm's plan: what is built where, and what each build needs first. */
-import type { PlanRequest, RequestEdge, RequestPackage } from './request.ts'
+import type { PlanRequest, RequestPackage } from './request.ts'
 
 /** Something that a job root must have seen before a build: a package installed, or one removed. */
 export interface RootStep {
@@ -30,6 +30,8 @@ export interface Plan {
   /** In merge list order. */
   packages: PlannedPackage[]
   byId: ReadonlyMap<string, PlannedPackage>
+  /** The place in Portage's merge list of all that is merged or uninstalled. */
+  positions: ReadonlyMap<string, number>
 }
 
 /** The edges of a package that decide what its build must find installed. */
@@ -46,67 +48,129 @@ const NEEDED_TO_USE = new Set(['runtime', 'runtime_slot_op', 'runtime_post', 'in
  */
 export function makePlan(request: PlanRequest): Plan {
   const known = new Map(request.packages.map(each => [each.id, each]))
-  const position = new Map(request.mergeList.map((id, index) => [id, index]))
-  const edges = edgesByParent(request.edges)
-  const packages: PlannedPackage[] = []
-  for (const [index, id] of request.mergeList.entries()) {
+  const mergeList = request.mergeList.map(id => {
     const found = known.get(id)
     if (!found) throw new Error(`the merge list has ${id}, which is not among the packages of the plan request`)
+    return found
+  })
+  const steps = mergeList.map(stepOf)
+  const closures = new Closures(request, mergeList)
+  const packages: PlannedPackage[] = []
+  for (const [position, found] of mergeList.entries()) {
     if (found.operation !== 'merge') continue
-    const steps = request.nodeps ? everythingBefore(request, known, index) : rootSteps(id, index)
+    // With --nodeps nothing says what depends on what: the order of the list is all that plain emerge goes by.
+    const before = request.nodeps ? steps.slice(0, position) : pick(steps, closures.of(position, false))
+    const needs = idsOf(before)
+    const required = request.nodeps ? needs : idsOf(pick(steps, closures.of(position, true)))
     packages.push({
-      id,
+      id: found.id,
       package: found,
-      position: index,
+      position,
       ...whereToBuild(found, request.settings.FEATURES),
-      steps,
-      needs: steps.filter(step => step.operation === 'install').map(step => step.id),
-      optional: new Set((edges.get(id) ?? []).filter(edge => edge.satisfied).map(edge => edge.to)),
+      steps: before,
+      needs,
+      optional: required.length === needs.length ? NONE : without(needs, required),
       rank: 0,
     })
   }
   setRanks(packages)
-  return { packages, byId: new Map(packages.map(each => [each.id, each])) }
+  return {
+    packages,
+    byId: new Map(packages.map(each => [each.id, each])),
+    positions: new Map(mergeList.map((each, position) => [each.id, position])),
+  }
+}
 
-  /** The closure of what a build needs, within what comes before it in the merge list. */
-  function rootSteps(id: string, before: number): RootStep[] {
-    const seen = new Set([id])
-    const steps: RootStep[] = []
-    const stack = [{ id, kinds: NEEDED_TO_BUILD }]
-    for (let at = stack.pop(); at; at = stack.pop()) {
-      for (const edge of edges.get(at.id) ?? []) {
-        const child = known.get(edge.to)
-        if (!child || seen.has(edge.to) || edge.kinds.includes('ignored')) continue
-        const place = position.get(edge.to)
-        if (place !== undefined && place >= before) continue
-        if (child.operation !== 'uninstall' && !edge.kinds.some(kind => at.kinds.has(kind))) continue
-        seen.add(edge.to)
-        if (place !== undefined) {
-          steps.push({ id: edge.to, operation: child.operation === 'uninstall' ? 'uninstall' : 'install' })
-        }
-        if (child.operation !== 'uninstall') stack.push({ id: edge.to, kinds: NEEDED_TO_USE })
+const NONE: ReadonlySet<string> = new Set()
+
+function without(ids: readonly string[], taken: readonly string[]): Set<string> {
+  const kept = new Set(ids)
+  for (const id of taken) kept.delete(id)
+  return kept
+}
+
+function stepOf({ id, operation }: RequestPackage): RootStep {
+  return { id, operation: operation === 'uninstall' ? 'uninstall' : 'install' }
+}
+
+function idsOf(steps: readonly RootStep[]): string[] {
+  return steps.filter(step => step.operation === 'install').map(step => step.id)
+}
+
+function pick<T>(list: readonly T[], places: readonly number[]): T[] {
+  const picked: T[] = []
+  for (const place of places) {
+    const each = list[place]
+    if (each !== undefined) picked.push(each)
+  }
+  return picked
+}
+
+interface Edge {
+  to: number
+  toBuild: boolean
+  toUse: boolean
+  satisfied: boolean
+}
+
+/** What each build needs, directly and indirectly. Nodes are numbers: those of the merge list come first, in its order. */
+class Closures {
+  readonly #edges: Edge[][]
+  readonly #isUninstall: boolean[]
+  /** How many nodes are of the merge list. */
+  readonly #listed: number
+  /** The search that last came to a node. */
+  readonly #seen: Int32Array
+  #search = 0
+
+  constructor(request: PlanRequest, mergeList: readonly RequestPackage[]) {
+    const listed = new Set(mergeList)
+    const nodes = [...mergeList, ...request.packages.filter(each => !listed.has(each))]
+    const numbers = new Map(nodes.map((each, number) => [each.id, number]))
+    this.#isUninstall = nodes.map(each => each.operation === 'uninstall')
+    this.#edges = nodes.map(() => [])
+    this.#seen = new Int32Array(nodes.length)
+    for (const edge of request.edges) {
+      const from = numbers.get(edge.from)
+      const to = numbers.get(edge.to)
+      if (from === undefined || to === undefined || edge.kinds.includes('ignored')) continue
+      const uninstall = this.#isUninstall[to] === true
+      this.#edges[from]?.push({
+        to,
+        toBuild: uninstall || edge.kinds.some(kind => NEEDED_TO_BUILD.has(kind)),
+        toUse: uninstall || edge.kinds.some(kind => NEEDED_TO_USE.has(kind)),
+        satisfied: edge.satisfied,
+      })
+    }
+    this.#listed = mergeList.length
+  }
+
+  /**
+   * The places in the merge list, ascending, of what the build of the package at `position` needs: what it needs to
+   * build, and what that needs to be usable, also through what is installed. `required`: without what is needed only
+   * by edges that something installed satisfies as well.
+   */
+  of(position: number, required: boolean): number[] {
+    const search = ++this.#search
+    let last = -1
+    const stack = [position]
+    this.#seen[position] = search
+    for (let from = stack.pop(); from !== undefined; from = stack.pop()) {
+      for (const { to, toBuild, toUse, satisfied } of this.#edges[from] ?? []) {
+        const isListed = to < this.#listed
+        if (!(from === position ? toBuild : toUse) || this.#seen[to] === search) continue
+        if ((required && satisfied) || (isListed && to >= position)) continue
+        this.#seen[to] = search
+        if (isListed && to > last) last = to
+        if (this.#isUninstall[to] !== true) stack.push(to)
       }
     }
-    return steps.sort((a, b) => (position.get(a.id) ?? 0) - (position.get(b.id) ?? 0))
+    const found: number[] = []
+    for (let place = 0; place <= last; place++) {
+      if (this.#seen[place] === search && place !== position) found.push(place)
+    }
+    return found
   }
-}
-
-/** With `--nodeps` nothing says what depends on what: the order of the list is all that plain emerge goes by. */
-function everythingBefore(request: PlanRequest, known: Map<string, RequestPackage>, index: number): RootStep[] {
-  return request.mergeList.slice(0, index).map(id => ({
-    id,
-    operation: known.get(id)?.operation === 'uninstall' ? ('uninstall' as const) : ('install' as const),
-  }))
-}
-
-function edgesByParent(edges: RequestEdge[]): Map<string, RequestEdge[]> {
-  const byParent = new Map<string, RequestEdge[]>()
-  for (const edge of edges) {
-    const those = byParent.get(edge.from)
-    if (those) those.push(edge)
-    else byParent.set(edge.from, [edge])
-  }
-  return byParent
 }
 
 /** The packages that stay with Portage here, whatever the hosts can do. */

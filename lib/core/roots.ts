@@ -29,14 +29,13 @@ export function chooseRoot(
     if (root.busy) continue
     if ([...root.applied].some(id => position(id) >= target.position)) continue
     const missing = target.steps.filter(step => !root.applied.has(step.id))
-    // A step that belongs before something already applied would be out of order: Portage's order is kept.
     if (isOutOfOrder(root.applied, missing, position)) continue
     if (best.root === null || missing.length < best.missing.length) best = { root, missing }
   }
   return best
 }
 
-/** An uninstall, or a package that replaces another, must not be applied after what Portage puts behind it. */
+/** What Portage removes before it merges something else must not be removed after that. */
 function isOutOfOrder(
   applied: ReadonlySet<string>,
   missing: readonly RootStep[],

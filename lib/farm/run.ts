@@ -21,7 +21,8 @@ type Arrival =
   | { from: 'host'; happening: Happening }
   | { from: 'emerge'; message: EmergeMessage }
   | { from: 'built'; target: PlannedPackage; host: string; result: BuildResult }
-  | { from: 'verified'; happening: Happening; stored?: StoredPackage }
+  | { from: 'verified'; happening: Happening & { type: 'committed' }; stored: StoredPackage }
+  | { from: 'verified'; happening: Happening & { type: 'attempt-failed' }; stored: null }
   | { from: 'stop'; reason: string }
 
 export class FarmRun {
@@ -33,6 +34,8 @@ export class FarmRun {
   readonly #jobs = new Map<string, AbortController>()
   readonly #mirrors = new AbortController()
   readonly #busy = new Set<Promise<void>>()
+  /** Packages that came back and are being compared with the plan. */
+  #verifying = 0
   #seq = 0
   #stopping = false
   #mayMerge = false
@@ -60,25 +63,27 @@ export class FarmRun {
     this.#emit({ type: 'run-started', run, version, portage, hosts: [...this.#hosts.keys()] })
     try {
       await this.#begin()
-      for (const host of this.#hosts.values()) this.#background(this.#bringUp(host))
-      while (!this.#ended) {
+      // Nothing for the hosts: they are not even asked.
+      const hosts = this.state.settled ? [] : this.#hosts.values()
+      for (const host of hosts) this.#background(this.#bringUp(host))
+      for (;;) {
         this.#decide()
-        if (this.#isOver()) break
+        if (this.#isOver()) this.#end(null)
+        if (this.#ended) break
         await this.#handle(await this.#inbox.take())
       }
     } finally {
       this.#mirrors.abort()
       for (const job of this.#jobs.values()) job.abort()
-      await Promise.all([...this.#hosts.values()].map(async host => host.leave()))
+      await Promise.allSettled([...this.#hosts.values()].map(async host => host.leave()))
       await Promise.all(this.#busy)
     }
   }
 
   /** Without an emerge nobody says that it is over. */
   #isOver(): boolean {
-    return !this.#parts.hasEmerge && this.state.settled && this.#busyWithResults === 0
+    return !this.#parts.hasEmerge && this.state.settled && this.#verifying === 0
   }
-  #busyWithResults = 0
 
   /** What the plan says before any host is asked. */
   async #begin(): Promise<void> {
@@ -91,14 +96,12 @@ export class FarmRun {
     } of this.#parts.plan.packages) {
       this.#emit({ type: 'planned', package: id, cpv, needs, rank, where })
     }
-    for (const each of this.#parts.plan.packages) {
-      if (each.where === 'ready') {
-        await this.#adopt(each.id, 'here', each.package.path ?? '')
-      } else if (each.where === 'home') {
-        this.#sendHome(each, each.reason)
-      } else if (each.needs.length === 0) {
-        this.#emit({ type: 'package-ready', package: each.id })
-      }
+    const bound = (where: PlannedPackage['where']): PlannedPackage[] =>
+      this.#parts.plan.packages.filter(each => each.where === where)
+    for (const each of bound('ready')) await this.#adopt(each.id, 'here', each.package.path ?? '')
+    for (const each of bound('home')) this.#sendHome(each, each.reason)
+    for (const each of bound('farm')) {
+      if (each.needs.length === 0 && this.#isOpen(each.id)) this.#emit({ type: 'package-ready', package: each.id })
     }
   }
 
@@ -127,16 +130,13 @@ export class FarmRun {
         return
       case 'built':
         this.#jobs.delete(arrival.target.id)
-        this.#take(arrival)
+        if (!this.#isDecided(arrival.target.id)) this.#take(arrival)
         return
       case 'verified':
-        this.#busyWithResults--
-        if (arrival.happening.type === 'committed' && arrival.stored) {
-          const { package: id, host, seconds } = arrival.happening
-          this.#commit(id, host, arrival.stored, seconds)
-        } else {
-          this.#emit(arrival.happening)
-        }
+        this.#verifying--
+        if (this.#isDecided(arrival.happening.package)) return
+        if (arrival.stored === null) this.#emit(arrival.happening)
+        else this.#commitBuilt(arrival.happening, arrival.stored)
         return
       case 'emerge':
         await this.#hear(arrival.message)
@@ -159,25 +159,35 @@ export class FarmRun {
     }
     const { seconds, size } = result.arrived
     this.#emit({ type: 'built', package: target.id, host, seconds, bytes: size })
-    this.#busyWithResults++
-    this.#background(
-      this.#parts.client.commit(target, result).then(
-        outcome => {
-          this.#inbox.put(
-            'stored' in outcome
-              ? {
-                  from: 'verified',
-                  happening: { type: 'committed', package: target.id, host, path: outcome.stored.path, seconds },
-                  stored: outcome.stored,
-                }
-              : { from: 'verified', happening: mismatch(target.id, host, outcome.mismatch) },
-          )
-        },
-        (error: unknown) => {
-          this.#inbox.put({ from: 'verified', happening: mismatch(target.id, host, messageOf(error)) })
-        },
-      ),
-    )
+    this.#verifying++
+    this.#background(this.#verify(target, host, result))
+  }
+
+  async #verify(target: PlannedPackage, host: string, result: BuildResult & { ok: true }): Promise<void> {
+    const { seconds } = result.arrived
+    const wrong = (reason: string): void => {
+      const happening = {
+        type: 'attempt-failed',
+        package: target.id,
+        host,
+        fault: 'mismatch',
+        reason,
+        log: null,
+      } as const
+      this.#inbox.put({ from: 'verified', happening, stored: null })
+    }
+    try {
+      const outcome = await this.#parts.client.commit(target, result)
+      if ('mismatch' in outcome) {
+        wrong(outcome.mismatch)
+        return
+      }
+      const { stored } = outcome
+      const happening = { type: 'committed', package: target.id, host, path: stored.path, seconds } as const
+      this.#inbox.put({ from: 'verified', happening, stored })
+    } catch (error) {
+      wrong(messageOf(error))
+    }
   }
 
   async #hear(message: EmergeMessage): Promise<void> {
@@ -283,8 +293,8 @@ export class FarmRun {
       this.#stopStarting(id)
       return
     }
-    for (const dependent of this.state.dependents(id)) {
-      if (!dependent.optional.has(id)) this.#withdraw(dependent, id)
+    for (const user of this.state.dependents(id)) {
+      if (!user.optional.has(id) && this.#withdraw(user, id)) this.#afterLoss(user.id)
     }
   }
 
@@ -293,14 +303,27 @@ export class FarmRun {
     for (const each of this.#parts.plan.packages) this.#withdraw(each, by)
   }
 
-  #withdraw(each: PlannedPackage, by: string | null): void {
-    const { state } = this.state.of(each.id)
-    if (state !== 'waiting' && state !== 'ready') return
+  /** Returns whether it was still undecided. */
+  #withdraw(each: PlannedPackage, by: string | null): boolean {
+    if (!this.#isOpen(each.id)) return false
     this.#emit({ type: 'withdrawn', package: each.id, by })
     this.#parts.send({ type: 'withdraw', id: each.id })
+    return true
+  }
+
+  /** It was committed or given up in another way while a host was still at work on it: what comes back is late. */
+  #isDecided(id: string): boolean {
+    return this.state.of(id).state !== 'building'
+  }
+
+  /** Nothing was decided about the package, and no host is at work on it. */
+  #isOpen(id: string): boolean {
+    const { state } = this.state.of(id)
+    return state === 'waiting' || state === 'ready'
   }
 
   #sendHome(each: PlannedPackage, reason: string): void {
+    if (!this.#isOpen(each.id)) return
     if (!this.#parts.hasEmerge) {
       this.#fail(each, `${reason}, and there is no emerge here to build it`, null)
       return
@@ -326,7 +349,9 @@ export class FarmRun {
         .add(async () => host.build({ ...target, steps }, this.#committed, report, abort.signal))
         .then(async result => {
           if (result.ok || result.log === null) return result
-          return { ...result, log: await this.#parts.client.keepLog(target, result.log) }
+          // That the log cannot be kept elsewhere does not change whose fault the failure is.
+          const { log } = result
+          return { ...result, log: await this.#parts.client.keepLog(target, log).catch(() => log) }
         })
         .then(
           result => {
@@ -340,11 +365,21 @@ export class FarmRun {
     )
   }
 
+  /** Commits a package that came back from a host. */
+  #commitBuilt({ package: id, host, seconds }: Happening & { type: 'committed' }, stored: StoredPackage): void {
+    this.#commit(id, host, stored, seconds)
+    this.#parts.send({ type: 'commit', id, path: stored.path, host, seconds })
+  }
+
   /** Commits a package that is here already. */
   async #adopt(id: string, host: 'home' | 'here', path: string): Promise<void> {
     try {
-      this.#commit(id, host, await this.#parts.client.adopt(path), 0)
+      const stored = await this.#parts.client.adopt(path)
+      this.#jobs.get(id)?.abort()
+      this.#commit(id, host, stored, 0)
     } catch {
+      const found = this.#parts.plan.byId.get(id)
+      if (found) this.#sendHome(found, 'its binary package could not be read')
       this.#keepUsersHome(id)
     }
   }
@@ -352,15 +387,13 @@ export class FarmRun {
   /** No host can have the package, only this system: what needs it can be built here alone. */
   #keepUsersHome(id: string): void {
     for (const user of this.state.dependents(id)) {
-      const { state } = this.state.of(user.id)
-      if (state === 'waiting' || state === 'ready') this.#sendHome(user, `it needs ${id}, which is only here`)
+      this.#sendHome(user, `it needs ${id}, which is only here`)
     }
   }
 
   #commit(id: string, host: string, stored: StoredPackage, seconds: number): void {
     this.#committed.set(id, stored)
     this.#emit({ type: 'committed', package: id, host, path: stored.path, seconds })
-    if (host !== 'home' && host !== 'here') this.#parts.send({ type: 'commit', id, path: stored.path, host, seconds })
   }
 
   /** Records what happened: the state takes it in, the listeners are told, what became ready is said as well. */
@@ -375,10 +408,6 @@ export class FarmRun {
     this.#busy.add(work)
     void work.finally(() => this.#busy.delete(work))
   }
-}
-
-function mismatch(id: string, host: string, reason: string): Happening {
-  return { type: 'attempt-failed', package: id, host, fault: 'mismatch', reason, log: null }
 }
 
 function messageOf(error: unknown): string {

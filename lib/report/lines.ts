@@ -65,6 +65,7 @@ export function lineFor(event: FarmEvent, state: RunState): Line | null {
 
 function lostHost(host: string, reason: string, state: RunState): Line | null {
   if (state.hostsIn('lost').length < state.hosts.size) return { level: 'warn', text: `${host} is not used: ${reason}` }
+  if (state.settled) return null
   // The last one: one line says it all.
   const reasons = [...state.hosts].map(([name, each]) => `${name}: ${each.state === 'lost' ? each.reason : ''}`)
   return { level: 'warn', text: `no host can be used, so everything is built here (${reasons.join('; ')})` }

@@ -34,5 +34,5 @@ export function progressLine(state: RunState, doing: Doing, now: number, width: 
     if (line.length + 2 + part.length > width) break
     line += `, ${part}`
   }
-  return line.slice(0, Math.max(0, width))
+  return line.length > width ? '' : line
 }

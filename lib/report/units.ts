@@ -15,9 +15,11 @@ const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
 export function bytes(count: number): string {
   let value = count
   let unit = 0
-  while (value >= 1024 && unit < UNITS.length - 1) {
+  // Compared as it will be shown: 1023.9 is 1024 then.
+  while (Math.round(value) >= 1024 && unit < UNITS.length - 1) {
     value /= 1024
     unit++
   }
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit] ?? ''}`
+  const whole = unit === 0 || Math.round(value * 10) >= 1000
+  return `${whole ? Math.round(value) : value.toFixed(1)} ${UNITS[unit] ?? ''}`
 }

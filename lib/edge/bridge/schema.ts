@@ -4,6 +4,7 @@ import type { EmergeMessage } from '../../core/message.ts'
 import { PROTOCOL, type PlanRequest, type RequestEdge, type RequestPackage } from '../../core/request.ts'
 
 const string = { type: 'string' } as const
+const absolute = { type: 'string', pattern: '^/' } as const
 const strings = { type: 'array', items: string } as const
 const dictionary = { type: 'object', required: [], additionalProperties: string } as const
 
@@ -42,11 +43,15 @@ const packageSchema: JSONSchemaType<RequestPackage> = {
       items: {
         type: 'object',
         // A distfile is a name in DISTDIR, never a path.
-        properties: { name: { type: 'string', pattern: '^[^/\\u0000-\\u001f]+$' }, size: { type: 'integer' } },
+        properties: {
+          name: { type: 'string', pattern: '^(?!\\.{1,2}$)[^/\\u0000-\\u001f]+$' },
+          size: { type: 'integer', minimum: 0 },
+        },
         required: ['name', 'size'],
       },
     },
-    path: { type: 'string', nullable: true },
+    // Absent for most; ajv's types want what may be absent to be nullable, too.
+    path: { ...absolute, nullable: true, not: { type: 'null' } },
   },
   required: [
     ...(['id', 'type', 'operation', 'root', 'cpv', 'cp', 'slot', 'subSlot', 'repo', 'eapi', 'use'] as const),
@@ -59,8 +64,6 @@ const edgeSchema: JSONSchemaType<RequestEdge> = {
   properties: { from: string, to: string, kinds: strings, satisfied: { type: 'boolean' } },
   required: ['from', 'to', 'kinds', 'satisfied'],
 }
-
-const absolute = { type: 'string', pattern: '^/' } as const
 
 const planSchema: JSONSchemaType<PlanRequest> = {
   type: 'object',
@@ -126,13 +129,34 @@ const validators: Record<EmergeMessage['type'], ValidateFunction> = {
 export function checkEmergeMessage(message: unknown): string | null {
   const type = typeof message === 'object' && message !== null && 'type' in message ? message.type : undefined
   if (typeof type !== 'string' || !Object.hasOwn(validators, type)) return `its type is ${JSON.stringify(type)}`
+  if (type === 'plan') return checkPlanRequest(message)
   const validate = validators[type as EmergeMessage['type']]
-  if (validate(message)) return null
-  const [error] = validate.errors ?? []
-  return `${type}${error?.instancePath ?? ''} ${error?.message ?? 'is wrong'}`
+  return validate(message) ? null : inWords(type, validate)
 }
 
 /** Checks a plan that a caller of the library brings. Returns what is wrong, or null. */
 export function checkPlanRequest(request: unknown): string | null {
-  return checkEmergeMessage(request)
+  const { plan } = validators
+  return plan(request) ? howItFitsTogether(request as PlanRequest) : inWords('plan', plan)
+}
+
+function inWords(type: string, { errors }: ValidateFunction): string {
+  const [error] = errors ?? []
+  return `${type}${error?.instancePath ?? ''} ${error?.message ?? 'is wrong'}`
+}
+
+/** What no schema says: ids name one package each, and the merge list names each once. */
+function howItFitsTogether({ packages, mergeList }: PlanRequest): string | null {
+  const known = new Set<string>()
+  for (const { id } of packages) {
+    if (known.has(id)) return `plan/packages has two packages with the id ${JSON.stringify(id)}`
+    known.add(id)
+  }
+  const listed = new Set<string>()
+  for (const id of mergeList) {
+    if (!known.has(id)) return `plan/mergeList has ${JSON.stringify(id)}, which is not among its packages`
+    if (listed.has(id)) return `plan/mergeList has ${JSON.stringify(id)} twice`
+    listed.add(id)
+  }
+  return null
 }

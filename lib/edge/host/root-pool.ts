@@ -31,7 +31,7 @@ export class RootPool {
 
   /** The root for a build: one that has much of what it needs, or a new one. */
   take(target: PlannedPackage): HeldRoot {
-    const { root, missing } = chooseRoot(this.#roots, target, id => this.#plan.byId.get(id)?.position ?? -1)
+    const { root, missing } = chooseRoot(this.#roots, target, id => this.#plan.positions.get(id) ?? -1)
     const kept = this.#roots.find(each => each === root)
     const chosen = kept ?? { name: `r${this.#next++}`, busy: true, applied: new Set<string>() }
     chosen.busy = true

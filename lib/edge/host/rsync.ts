@@ -23,6 +23,9 @@ export interface RsyncOptions {
 /** A transfer that did not come to its end. */
 export class TransferError extends Error {}
 
+/** How much of rsync's output is kept: its final figures, which take less than half of that. */
+const LAST_WORDS = 4096
+
 /** 24: files vanished while they were read, which on a living system is no fault. */
 const FINE = [0, 24]
 
@@ -33,17 +36,21 @@ export async function rsync(connection: SshConnection, job: RsyncOptions): Promi
   const argv = ['-s', '--no-human-readable', '--info=stats2,progress2', '-e', connection.rsyncShell, ...job.options]
   const process = execa('rsync', [...argv, '--', path(job.from), path(job.to)], {
     reject: false,
+    // rsync writes a line of progress for each file: only the last words are kept.
+    buffer: { stdout: false },
     env: { LC_ALL: 'C' },
     stdin: 'ignore',
     ...(job.signal ? { cancelSignal: job.signal } : {}),
   })
-  const { onProgress } = job
-  if (onProgress) {
-    process.stdout.on('data', (chunk: Buffer) => {
-      const found = [...chunk.toString('latin1').matchAll(/(\d+) +(\d+)%/g)].at(-1)
-      if (found) onProgress(Number(found[1]), Number(found[2]))
-    })
-  }
+  let last = ''
+  process.stdout.on('data', (chunk: Buffer) => {
+    last = (last + chunk.toString('latin1')).slice(-LAST_WORDS)
+    // A line of progress is whole when the next one begins.
+    const found = [...last.matchAll(/(\d+) +(\d+)%[^\r\n]*[\r\n]/g)].at(-1)
+    if (!found) return
+    job.onProgress?.(Number(found[1]), Number(found[2]))
+    last = last.slice(found.index + found[0].length)
+  })
   const result = await process
   if (result.isCanceled) throw new TransferError('the transfer was ended')
   if (!FINE.includes(result.exitCode ?? -1)) {
@@ -52,8 +59,8 @@ export async function rsync(connection: SshConnection, job: RsyncOptions): Promi
     )
   }
   return {
-    bytes: figure(result.stdout, /bytes sent: /) + figure(result.stdout, /bytes received: /),
-    size: figure(result.stdout, /Total file size: /),
+    bytes: figure(last, /bytes sent: /) + figure(last, /bytes received: /),
+    size: figure(last, /Total file size: /),
   }
 }
 

@@ -24,8 +24,9 @@ export class Transfers {
   /** Sends files of a directory here into one there. */
   async send(from: string, names: string[], to: string): Promise<void> {
     if (names.length === 0) return
+    // "./": rsync takes names that begin with # or ; for comments.
     const list = join(this.#runtime, `${this.#connection.host.name}-${this.#lists++}.list`)
-    await writeFile(list, names.map(name => `${name}\0`).join(''))
+    await writeFile(list, names.map(name => `./${name}\0`).join(''))
     await this.#run({
       // A distfile may be a link to where the user keeps it.
       options: ['--times', '--copy-links', '--chmod=F644', '--from0', `--files-from=${list}`],

@@ -1,0 +1,60 @@
+import t from 'tap'
+import { place } from '../../lib/core/place.ts'
+import { planOf, seedGraph, TestState } from './support.ts'
+
+const placed = (state: TestState): string[] => place(state).map(each => `${each.package.id} on ${each.host}`)
+
+void t.test('nothing is ready, or no host is: nothing is placed', t => {
+  const state = new TestState(seedGraph(), ['big', 'small'])
+  t.strictSame(placed(state), [])
+  state.ready('e')
+  t.strictSame(placed(state), [], 'hosts that connect take nothing')
+  state.tell({ type: 'mirror-started', host: 'big', generation: '/x', first: true })
+  t.strictSame(placed(state), [], 'nor those that are being copied to')
+  state.hostReady('big', 2)
+  t.strictSame(placed(state), ['e on big'])
+  state.tell({ type: 'host-lost', host: 'big', reason: 'gone' })
+  t.strictSame(placed(state), [], 'nor those that are lost')
+  t.end()
+})
+
+void t.test('the most urgent first, and ties in the order of the merge list', t => {
+  const state = new TestState(planOf('late x y deep dx', ['dx', 'deep']), ['big'])
+  state.hostReady('big', 3)
+  state.ready('late', 'x', 'y', 'deep')
+  t.strictSame(placed(state), ['deep on big', 'late on big', 'x on big'], 'there is no fourth slot')
+  t.end()
+})
+
+void t.test('the host with the largest share of free slots, and ties in the order of farm.yaml', t => {
+  const state = new TestState(planOf('a b c d e f'), ['small', 'big'])
+  state.hostReady('big', 4)
+  state.hostReady('small', 1)
+  state.ready('a', 'b', 'c', 'd', 'e', 'f')
+  t.strictSame(placed(state), ['a on small', 'b on big', 'c on big', 'd on big', 'e on big'])
+  state.start('a', 'big')
+  t.strictSame(placed(state)[0], 'b on small', 'one of four is taken')
+  t.end()
+})
+
+void t.test('not where it has failed', t => {
+  const state = new TestState(planOf('a b'), ['big', 'small'])
+  state.hostReady('big')
+  state.hostReady('small')
+  state.ready('a', 'b')
+  state.start('a', 'big')
+  state.fail('a', 'big')
+  t.strictSame(placed(state), ['a on small', 'b on big'])
+  state.start('a', 'small')
+  state.fail('a', 'small')
+  t.strictSame(placed(state), ['b on big'], 'who has nowhere to go does not hold up the others')
+  t.end()
+})
+
+void t.test('asking changes nothing', t => {
+  const state = new TestState(planOf('a b'), ['big'])
+  state.hostReady('big', 2)
+  state.ready('a', 'b')
+  t.strictSame(placed(state), placed(state))
+  t.end()
+})

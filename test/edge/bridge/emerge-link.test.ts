@@ -1,0 +1,52 @@
+import { PassThrough } from 'node:stream'
+import t from 'tap'
+import type { EmergeMessage } from '../../../lib/core/message.ts'
+import { EmergeLink, ProtocolError } from '../../../lib/edge/bridge/emerge-link.ts'
+
+t.setTimeout(10_000)
+
+async function heard(text: string): Promise<EmergeMessage[]> {
+  const input = new PassThrough()
+  input.end(text)
+  const messages: EmergeMessage[] = []
+  for await (const message of new EmergeLink(input, new PassThrough()).messages()) messages.push(message)
+  return messages
+}
+
+void t.test('what emerge says, until it closes its end', async t => {
+  t.strictSame(await heard('{"type":"merged","id":"a"}\n{"type":"end","code":0}\n'), [
+    { type: 'merged', id: 'a' },
+    { type: 'end', code: 0 },
+  ])
+  t.strictSame(await heard(''), [])
+})
+
+void t.test('nonsense is not believed', async t => {
+  t.type(await heard('Traceback (most recent call last):\n').catch((error: unknown) => error), ProtocolError)
+  await t.rejects(heard('Traceback (most recent call last):\n'), { message: /not JSON: Traceback/ })
+  await t.rejects(heard('{"type":"merged"}\n'), { message: /not understood: merged/ })
+  await t.rejects(heard(`{"type":"merged","id":"${'x'.repeat(1000)}\n`), { message: /^.{1,300}$/ })
+})
+
+void t.test('what is said to emerge is a line each, until the end', async t => {
+  const output = new PassThrough()
+  const link = new EmergeLink(new PassThrough(), output)
+  link.send({ type: 'go' })
+  link.send({ type: 'say', level: 'info', text: 'two\nlines' })
+  link.end()
+  link.send({ type: 'bye' })
+  t.equal(
+    Buffer.concat((await output.toArray()) as Buffer[]).toString(),
+    '{"type":"go"}\n{"type":"say","level":"info","text":"two\\nlines"}\n',
+  )
+})
+
+void t.test('an emerge that is gone is no exception', async t => {
+  const output = new PassThrough()
+  const link = new EmergeLink(new PassThrough(), output)
+  output.destroy(new Error('EPIPE'))
+  await new Promise(resolve => output.once('close', resolve))
+  link.send({ type: 'go' })
+  link.end()
+  t.pass()
+})

@@ -1,0 +1,50 @@
+import t from 'tap'
+import { fails, keepsGoing } from './scenarios.ts'
+import { said, Twins } from './twins.ts'
+
+t.test('packages that fail, and packages that are not built', async t => {
+  const twins = await Twins.start(t, 'app-toy/pkg-a app-toy/pkg-f')
+
+  await t.test('a package fails on the hosts', async t => {
+    await fails(t, twins)
+  })
+
+  await t.test('with --keep-going, then --resume --skipfirst', async t => {
+    await keepsGoing(t, twins)
+  })
+
+  await t.test('without --keep-going, then --resume --skipfirst', async t => {
+    const fake = { verdicts: { 'pkg-f': 'fail', 'pkg-e': 'withdraw' } } as const
+    const commands = ['app-toy/pkg-f app-toy/pkg-e', '--resume --skipfirst'] as const
+    const [first, second] = [await twins.farmed(commands[0], { fake }), await twins.again(commands[1], {})]
+    t.strictSame([first.code, first.installed, first.resume], [1, [], ['pkg-f', 'pkg-e']], first.all)
+    t.strictSame([second.code, second.installed, second.resume], [0, ['pkg-e'], []], second.all)
+  })
+
+  await t.test('a build at home fails', async t => {
+    const scenario = { fake: { default: 'home' }, before: 'touch /etc/fail-pkg-e\n' } as const
+    const [result] = await twins.same(t, ['app-toy/pkg-b'], scenario)
+    t.equal(result.code, 1)
+    t.strictSame(said(result, 'merge-failed'), ['pkg-e'])
+    t.strictSame(result.heard.at(-2), { type: 'end', code: 1 })
+  })
+
+  await t.test('nothing failed, and still not all is merged: that is no success', async t => {
+    const fake = { verdicts: { 'pkg-c': 'withdraw', 'pkg-a': 'withdraw' } } as const
+    const first = await twins.farmed('--verbose app-toy/pkg-a', { fake })
+    t.strictSame([first.code, first.resume], [1, ['pkg-c', 'pkg-a']], first.all)
+    t.strictSame(first.installed, ['pkg-b', 'pkg-d', 'pkg-e'])
+    t.notMatch(first.all, 'Failed')
+    t.match(first.all, '`emerge --resume` goes on with the rest')
+    t.ok(
+      first.options.includes('--verbose') && !first.options.includes('--jobs'),
+      "the resume list keeps the user's options",
+    )
+
+    const second = await twins.again('--resume', { fake })
+    t.strictSame([second.code, second.resume], [1, ['pkg-c', 'pkg-a']], second.all)
+    const third = await twins.again('--resume', {})
+    t.strictSame([third.code, third.resume], [0, []], third.all)
+    t.strictSame(third.world, ['app-toy/pkg-a'])
+  })
+})
