@@ -1,16 +1,11 @@
 /** Is what came back what was planned? */
-import type { Dependencies, RequestPackage } from './request.ts'
+import type { RequestPackage } from './request.ts'
 
 /** What a binary package says of itself, read by Portage's own code on the client. */
-export interface BinaryMetadata {
-  cpv: string
-  slot: string
-  subSlot: string
-  repo: string
-  eapi: string
-  use: string[]
-  dependencies: Dependencies
-  variables: Record<string, string>
+export interface BinaryMetadata extends Pick<
+  RequestPackage,
+  'cpv' | 'slot' | 'subSlot' | 'repo' | 'eapi' | 'use' | 'dependencies' | 'variables'
+> {
   /** Atoms with a `:=` that should have been bound to a sub-slot while building, and were not. */
   unbound: string[]
 }

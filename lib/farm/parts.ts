@@ -1,7 +1,7 @@
 /** What a run is made of: the interfaces at its side effects. */
 import type PQueue from 'p-queue'
 import type { FarmEvent, Happening } from '../core/event.ts'
-import type { FarmMessage } from '../core/message.ts'
+import type { EmergeMessage, FarmMessage } from '../core/message.ts'
 import type { Plan, PlannedPackage } from '../core/plan.ts'
 import type { RunState } from '../core/run-state.ts'
 import type { BuildResult } from '../edge/host/job.ts'
@@ -55,3 +55,12 @@ export interface RunParts {
   /** Is told of every event, after the state has taken it in. */
   onEvent: (event: FarmEvent, state: RunState) => void
 }
+
+/** What arrives in a run's inbox. */
+export type Arrival =
+  | { from: 'host'; happening: Happening }
+  | { from: 'emerge'; message: EmergeMessage }
+  | { from: 'built'; target: PlannedPackage; host: string; result: BuildResult }
+  | { from: 'verified'; happening: Happening & { type: 'committed' }; stored: StoredPackage }
+  | { from: 'verified'; happening: Happening & { type: 'attempt-failed' }; stored: null }
+  | { from: 'stop'; reason: string }

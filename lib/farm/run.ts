@@ -6,6 +6,7 @@
  * start what can be started. The loop ends when emerge says that it is done, or, without an emerge, when nothing is
  * left to build. Whatever way it ends, the hosts are left clean.
  */
+import { messageOf } from '../core/error.ts'
 import type { FarmEvent, Happening } from '../core/event.ts'
 import type { EmergeMessage } from '../core/message.ts'
 import { place } from '../core/place.ts'
@@ -15,15 +16,7 @@ import { RunState } from '../core/run-state.ts'
 import type { StoredPackage } from '../edge/store.ts'
 import type { BuildResult } from '../edge/host/job.ts'
 import { Inbox } from './inbox.ts'
-import type { FarmHost, RunParts } from './parts.ts'
-
-type Arrival =
-  | { from: 'host'; happening: Happening }
-  | { from: 'emerge'; message: EmergeMessage }
-  | { from: 'built'; target: PlannedPackage; host: string; result: BuildResult }
-  | { from: 'verified'; happening: Happening & { type: 'committed' }; stored: StoredPackage }
-  | { from: 'verified'; happening: Happening & { type: 'attempt-failed' }; stored: null }
-  | { from: 'stop'; reason: string }
+import type { Arrival, FarmHost, RunParts } from './parts.ts'
 
 export class FarmRun {
   readonly state: RunState
@@ -87,14 +80,9 @@ export class FarmRun {
 
   /** What the plan says before any host is asked. */
   async #begin(): Promise<void> {
-    for (const {
-      id,
-      package: { cpv },
-      needs,
-      rank,
-      where,
-    } of this.#parts.plan.packages) {
-      this.#emit({ type: 'planned', package: id, cpv, needs, rank, where })
+    for (const each of this.#parts.plan.packages) {
+      const { id, needs, rank, where } = each
+      this.#emit({ type: 'planned', package: id, cpv: each.package.cpv, needs, rank, where })
     }
     const bound = (where: PlannedPackage['where']): PlannedPackage[] =>
       this.#parts.plan.packages.filter(each => each.where === where)
@@ -408,8 +396,4 @@ export class FarmRun {
     this.#busy.add(work)
     void work.finally(() => this.#busy.delete(work))
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,5 +1,6 @@
 /** Serves one emerge over a link: waits for its plan, runs the farm for it, tells it what happens. */
 import type { FarmConfig } from '../core/config.ts'
+import { messageOf } from '../core/error.ts'
 import type { FarmEvent } from '../core/event.ts'
 import { PROTOCOL } from '../core/request.ts'
 import type { RunState } from '../core/run-state.ts'
@@ -84,6 +85,6 @@ async function pump(
     for await (const message of messages) run.tell(message)
     run.stop('emerge is gone')
   } catch (error) {
-    run.stop(error instanceof Error ? error.message : String(error))
+    run.stop(messageOf(error))
   }
 }

@@ -1,4 +1,5 @@
 /** Text to a YAML document, and what YAML itself has against it. */
+import { messageOf } from '../../core/error.ts'
 import { Composer, Lexer, Parser, type Document, type CST, type YAMLError } from 'yaml'
 import type { Finding } from './finding.ts'
 import { brief } from './printable.ts'
@@ -114,7 +115,7 @@ export function parseSyntax(source: Source): Syntax {
     return { document, errors: firstOfEachLine(document.errors, source), refusals }
   } catch (error) {
     // No text is known that the library throws for; should there be one, it is still the text's fault.
-    const message = `this is not YAML: ${brief(error instanceof Error ? error.message : String(error), 120)}`
+    const message = `this is not YAML: ${brief(messageOf(error), 120)}`
     const finding = { start: 0, end: 0, message, hint: 'write it as examples/farm.yaml is' }
     return { document: null, errors: [finding], refusals: [] }
   }

@@ -1,4 +1,5 @@
 /** Reads a file as text, or says why it is none. */
+import { messageOf } from '../../core/error.ts'
 import { isUtf8 } from 'node:buffer'
 import { constants } from 'node:fs'
 import { lstat, open, readlink, type FileHandle } from 'node:fs/promises'
@@ -97,7 +98,7 @@ async function explain(error: unknown, path: string): Promise<TextResult> {
     case 'ELOOP':
       return unreadable('it is a symbolic link that leads to itself', 'mend the link')
     default: {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageOf(error)
       return unreadable(`it cannot be read: ${brief(reason, 200)}`, 'name a file that can be read')
     }
   }
