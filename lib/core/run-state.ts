@@ -62,7 +62,7 @@ export class RunState {
     return this.#running.get(host) ?? new Set()
   }
 
-  /** The direct and indirect users of a package, in merge list order. */
+  /** The packages that have it among their needs, in merge list order. */
   dependents(id: string): PlannedPackage[] {
     return this.#dependents.get(id) ?? []
   }
