@@ -33,6 +33,8 @@ export class RunState {
   /** Installed by Portage here, or failed to be. */
   readonly installed = new Map<string, boolean>()
   readonly #dependents = new Map<string, PlannedPackage[]>()
+  /** The packages in each state, so that nothing has to look through the whole plan. */
+  readonly #inState = new Map<PackageState['state'], Set<PlannedPackage>>()
   /** The builds that run on each host, by package. */
   readonly #running = new Map<string, Set<string>>()
 
@@ -44,6 +46,7 @@ export class RunState {
     }
     for (const each of plan.packages) {
       this.packages.set(each.id, { state: 'waiting', missing: each.needs.length })
+      this.#those('waiting').add(each)
       for (const need of each.needs) {
         const those = this.#dependents.get(need)
         if (those) those.push(each)
@@ -67,8 +70,14 @@ export class RunState {
     return this.#dependents.get(id) ?? []
   }
 
+  /** The packages in a state, in merge list order. */
   inState(state: PackageState['state']): PlannedPackage[] {
-    return this.plan.packages.filter(each => this.of(each.id).state === state)
+    return [...this.#those(state)].sort((a, b) => a.position - b.position)
+  }
+
+  /** How many packages are in a state. */
+  count(state: PackageState['state']): number {
+    return this.#those(state).size
   }
 
   hostsIn(state: HostState['state']): string[] {
@@ -77,7 +86,7 @@ export class RunState {
 
   /** Nothing is left that a host could still be asked to build. */
   get settled(): boolean {
-    return this.plan.packages.every(({ id }) => !['waiting', 'ready', 'building'].includes(this.of(id).state))
+    return this.count('waiting') + this.count('ready') + this.count('building') === 0
   }
 
   /** Takes an event in. Returns the packages that became ready by it, in merge list order. */
@@ -150,6 +159,16 @@ export class RunState {
     if (from.state === 'building') this.#running.get(from.host)?.delete(id)
     if (to.state === 'building') this.#running.get(to.host)?.add(id)
     this.packages.set(id, to)
+    const found = this.plan.byId.get(id)
+    if (!found) return
+    this.#those(from.state).delete(found)
+    this.#those(to.state).add(found)
+  }
+
+  #those(state: PackageState['state']): Set<PlannedPackage> {
+    const those = this.#inState.get(state) ?? new Set()
+    this.#inState.set(state, those)
+    return those
   }
 
   /** One thing less to wait for. */

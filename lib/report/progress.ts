@@ -12,9 +12,8 @@ export interface Doing {
 
 /** `now` in milliseconds. Parts that do not fit into `width` columns are left away from the right, never cut in half. */
 export function progressLine(state: RunState, doing: Doing, now: number, width: number): string {
-  const count = (which: Parameters<RunState['inState']>[0]): number => state.inState(which).length
-  const parts = [`Farm: ${count('committed')} of ${state.plan.packages.length} built`]
-  if (count('failed') > 0) parts.push(`${count('failed')} failed`)
+  const parts = [`Farm: ${state.count('committed')} of ${state.plan.packages.length} built`]
+  if (state.count('failed') > 0) parts.push(`${state.count('failed')} failed`)
   for (const [host, found] of state.hosts) {
     if (found.state === 'connecting') parts.push(`${host}: connecting`)
     if (found.state === 'mirroring') {

@@ -186,14 +186,14 @@ void t.test(
         while (!state.settled) {
           for (const { package: target, host } of place(state)) state.start(target.id, host)
           const running = [...state.hosts.keys()].flatMap(host => [...state.running(host)].map(id => ({ id, host })))
-          if (running.length !== state.inState('building').length) throw new Error('the counters are wrong')
+          if (running.length !== state.count('building')) throw new Error('the counters are wrong')
           const ended = running[next(running.length)]
           if (!ended) throw new Error('nothing is running, and not all is built')
           const tried = state.attempts.get(ended.id)?.length ?? 0
           if (tried < 2 && next(4) === 0) state.fail(ended.id, ended.host, 'host')
           else release(state.commit(ended.id, ended.host))
         }
-        if (state.inState('committed').length !== plan.packages.length) throw new Error('not all is committed')
+        if (state.count('committed') !== plan.packages.length) throw new Error('not all is committed')
         if (new Set(released).size !== released.length) throw new Error('released twice')
       }),
       { numRuns: 300, interruptAfterTimeLimit: 2000, markInterruptAsFailure: false },

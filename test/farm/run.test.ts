@@ -147,7 +147,7 @@ void t.test('all hosts are lost: everything that is not built is built here', as
     await farm.emerge({ type: 'merged', id })
   }
   t.strictSame(farm.ids('commit'), ['e'], 'emerge knows what it built itself')
-  t.equal(farm.run.state.inState('committed').length, 5)
+  t.equal(farm.run.state.count('committed'), 5)
   await endFarm(t, farm)
 })
 
@@ -477,7 +477,7 @@ void t.test('without an emerge', t => {
     t.equal(farm.over, false, 'it is being verified')
     farm.client.letGo('b')
     await overFarm(t, farm)
-    t.equal(farm.run.state.inState('committed').length, 2)
+    t.equal(farm.run.state.count('committed'), 2)
     t.match(farm.events.at(-1), { type: 'run-ended', code: null })
   })
 
