@@ -5,12 +5,14 @@ import { join } from 'node:path'
 import { randomBytes } from 'node:crypto'
 import type { FarmConfig } from '../core/config.ts'
 import type { FarmEvent } from '../core/event.ts'
+import { observationOf } from '../core/history/observe.ts'
 import type { FarmMessage } from '../core/message.ts'
 import { mirrorRules } from '../core/mirror-rules.ts'
 import { makePlan } from '../core/plan.ts'
 import type { PlanRequest } from '../core/request.ts'
 import type { RunState } from '../core/run-state.ts'
 import { clientId, foreignMounts, STATE_DIRECTORY } from '../edge/client.ts'
+import { History } from '../edge/history.ts'
 import { agentSource } from '../edge/host/agent.ts'
 import type { RunContext } from '../edge/host/job.ts'
 import { Inspector } from '../edge/inspector.ts'
@@ -42,7 +44,10 @@ export interface StartedRun {
 export async function startRun(options: StartOptions): Promise<StartedRun> {
   const { config, request, send, hasEmerge } = options
   const name = `${timestamp(new Date())}-${randomBytes(3).toString('hex')}`
-  const log = new RunLog(options.state ?? STATE_DIRECTORY, name)
+  const state = options.state ?? STATE_DIRECTORY
+  const log = new RunLog(state, name)
+  const history = new History(join(state, 'history.jsonl'))
+  let remembering = Promise.resolve()
   // A control socket's path must be short (sun_path has 108 bytes), and its directory private.
   const runtime = await mkdtemp(join(tmpdir(), 'pf-'))
   const store = await Store.open(request.settings.PKGDIR, name)
@@ -74,6 +79,9 @@ export async function startRun(options: StartOptions): Promise<StartedRun> {
     hasEmerge,
     onEvent: (event, state) => {
       log.append(event)
+      const observation = observationOf(event, plan)
+      // That it could not be remembered is no reason to fail.
+      if (observation) remembering = remembering.then(async () => history.add(observation)).catch(() => undefined)
       options.onEvent(event, state)
     },
   })
@@ -82,6 +90,7 @@ export async function startRun(options: StartOptions): Promise<StartedRun> {
     directory: log.directory,
     finish: async () => {
       log.close()
+      await remembering
       await Promise.all([inspector.close(), rm(runtime, { recursive: true, force: true })])
       if (hasEmerge) await store.remove()
     },
