@@ -2,7 +2,10 @@
 # Runs the agent on a builder with nothing installed there: `python3 -c <this file> LENGTH ENTRY` reads LENGTH bytes of
 # JSON, [[module name, source], ...], from standard input, makes the modules and calls ENTRY.main. What follows on
 # standard input is the agent's own. os.read, not sys.stdin: nothing may be buffered away.
+# Any Python 3 must be able to read this file, to say that it is too old; lib/core/mending.ts knows the line.
 import json, os, sys, types
+if sys.version_info < (3, 11):
+    sys.exit("portage-farm agent: python3 is Python %d.%d, 3.11 is needed" % sys.version_info[:2])
 data, length = b"", int(sys.argv[1])
 while len(data) < length:
     chunk = os.read(0, length - len(data))

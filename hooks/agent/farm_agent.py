@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 
+import farm_facts
 import farm_lines as lines
 import farm_mirror as mirrors
 
@@ -39,10 +40,14 @@ class Agent:
         if result is not None:
             lines.write({"id": message["id"], "ok": result})
 
+    def do_facts(self, message):
+        """Asked before all else: what this host is and can do. `dir`, `client`: as for hello."""
+        return farm_facts.facts(message["dir"], _client_directory(message))
+
     def do_hello(self, message):
         """Makes the run's directory. `dir`: the farm's directory here; `client`, `run`: names; `boot`: boot.py."""
         self._boot = message["boot"]
-        self._client = os.path.join(message["dir"], "clients", message["client"])
+        self._client = _client_directory(message)
         os.makedirs(self._client, mode=0o700, exist_ok=True)
         _remove_dead_runs(self._client)
         self._run = os.path.join(self._client, "runs", message["run"])
@@ -51,21 +56,24 @@ class Agent:
             file.write(_identity(os.getpid()))
         distfiles = os.path.join(self._client, "distfiles")
         os.makedirs(distfiles, exist_ok=True)
-        return {
-            "run": self._run,
-            "distfiles": distfiles,
-            "hostname": os.uname().nodename,
-            "machine": os.uname().machine,
-            "cores": len(os.sched_getaffinity(0)),
-            "memory": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
-        }
+        return {"run": self._run, "distfiles": distfiles}
 
     def do_mirror(self, _message):
         self._mirror = mirrors.open_mirror(self._client)
-        return {"path": self._mirror.path, "base": self._mirror.base, "first": not self._mirror.complete}
+        return {
+            "path": self._mirror.path,
+            "base": self._mirror.base,
+            "first": not self._mirror.complete,
+            "tried": self._mirror.take_tried(),
+        }
 
     def do_mirrored(self, _message):
         self._mirror.finish()
+        return {}
+
+    def do_tried(self, message):
+        """This host can run the client's tool chain: `toolchain` is its name."""
+        self._mirror.set_tried(message["toolchain"])
         return {}
 
     def do_ping(self, _message):
@@ -137,7 +145,8 @@ class Agent:
                     result = {"error": line.decode("utf-8", "replace").strip()}
                     continue
                 if message["event"] == "done":
-                    result = {"ok": message}
+                    output = {"output": _tail(job["log"])} if job.get("output") else {}
+                    result = {"ok": {**message, **output}}
                 elif message["event"] == "error":
                     result = {"error": message["reason"]}
                 else:
@@ -151,11 +160,22 @@ class Agent:
         lines.write({"id": request, **result})
 
 
+def _client_directory(message):
+    return os.path.join(message["dir"], "clients", message["client"])
+
+
 def _size(path):
     try:
         return os.stat(path).st_size
     except OSError:
         return -1
+
+
+def _tail(path):
+    """The end of a log, 64 KiB at most."""
+    with open(path, "rb") as file:
+        file.seek(max(0, os.fstat(file.fileno()).st_size - 65536))
+        return file.read().decode("utf-8", "replace")
 
 
 def _identity(pid):

@@ -21,6 +21,9 @@ MS_BIND = 4096
 MS_REC = 16384
 MS_PRIVATE = 1 << 18
 
+#: A 32-bit system: uname(2) says so on a 64-bit kernel.
+PER_LINUX32 = 8
+
 MNT_DETACH = 2
 _PR_SET_PDEATHSIG = 1
 
@@ -44,6 +47,12 @@ def mount(source, target, kind="", flags=0, options=""):
 
 def umount(target):
     _check(_libc.umount2(os.fsencode(target), MNT_DETACH), f"unmounting {target}")
+
+
+def personality(persona):
+    """Sets the execution domain (personality(2)), which processes started from here inherit."""
+    if _libc.personality(ctypes.c_ulong(persona)) == -1:
+        raise OSError(ctypes.get_errno(), "personality: " + os.strerror(ctypes.get_errno()))
 
 
 def die_with_parent():

@@ -4,6 +4,7 @@
     DIR/clients/MACHINE/root-N           a generation: the lower layer of job roots
     DIR/clients/MACHINE/root-N.lock      held while it is written (exclusively) or used (shared)
     DIR/clients/MACHINE/root-N.complete  it was copied to its end
+    DIR/clients/MACHINE/root-N.tried     the tool chain in it that ran on this host
 
 A lower layer must not change while an overlay uses it. So a generation that jobs of another run use is left alone, and
 the next one starts as hard links to it (rsync's --link-dest).
@@ -26,6 +27,20 @@ class Mirror:
     def finish(self):
         open(self.path + ".complete", "w").close()
         fcntl.flock(self._lock, fcntl.LOCK_SH)
+
+    def take_tried(self):
+        """The tool chain that ran here, if it is still the one of the copy: that is about to change."""
+        try:
+            with open(self.path + ".tried") as file:
+                toolchain = file.read()
+            os.unlink(self.path + ".tried")
+            return toolchain
+        except FileNotFoundError:
+            return None
+
+    def set_tried(self, toolchain):
+        with open(self.path + ".tried", "w") as file:
+            file.write(toolchain)
 
     @property
     def complete(self):
@@ -74,8 +89,9 @@ def _remove_if_free(path):
     lock = _try_lock(path)
     if lock is None:
         return
-    if os.path.exists(path + ".complete"):
-        os.unlink(path + ".complete")
+    for mark in (".complete", ".tried"):
+        if os.path.exists(path + mark):
+            os.unlink(path + mark)
     shutil.rmtree(path, ignore_errors=True)
     os.unlink(path + ".lock")
     os.close(lock)

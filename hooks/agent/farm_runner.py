@@ -60,6 +60,8 @@ def _fail(reason):
 def _first_process(job):
     """Runs as process 1 of the job: mounts, runs the steps one after another, reports."""
     socket.sethostname(job["hostname"])
+    if job["is32bit"]:
+        kernel.personality(kernel.PER_LINUX32)
     root = JobRoot(job["root"], job["lower"])
     root.mount(job["binds"])
     threading.Thread(target=_report_phases, args=(root.mark(),), daemon=True).start()

@@ -2,4 +2,4 @@
 """The part of portage-farm that runs inside emerge."""
 
 #: The version of the bridge protocol, as in lib/core/request.ts.
-PROTOCOL = 1
+PROTOCOL = 2

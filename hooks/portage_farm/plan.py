@@ -40,6 +40,8 @@ _ENVIRONMENT = frozenset(
         "MYCMAKEARGS",
         "MYMESONARGS",
         "PKG_INSTALL_MASK",
+        "PORTAGE_REPOSITORIES",
+        "PORTDIR_OVERLAY",
         "USE",
         "USE_ORDER",
     )
@@ -66,6 +68,21 @@ def is_farmable(pkg):
     return (
         isinstance(pkg, Package) and pkg.type_name == "ebuild" and pkg.operation == "merge" and pkg.root == "/"
     )
+
+
+def prepare(settings):
+    """What is known before anything is resolved (PrepareRequest)."""
+    variables = metadata.variables(settings)
+    if settings.get("RUSTFLAGS"):
+        variables["RUSTFLAGS"] = settings["RUSTFLAGS"]
+    return {
+        "type": "prepare",
+        "protocol": PROTOCOL,
+        "python": sys.executable,
+        "settings": _settings(settings),
+        "variables": variables,
+        "repositories": _repositories(settings),
+    }
 
 
 def plan(settings, myopts, graph_config):
@@ -101,7 +118,7 @@ def plan(settings, myopts, graph_config):
         "nodeps": nodeps,
         "settings": _settings(settings),
         "environment": _environment(settings),
-        "repositories": [{"name": repo.name, "location": repo.location} for repo in settings.repositories],
+        "repositories": _repositories(settings),
         "packages": [describe(pkg) for pkg in packages],
         "edges": edges,
         "mergeList": [package_id(pkg) for pkg in merge_list],
@@ -118,7 +135,12 @@ def _settings(settings):
         "BINPKG_FORMAT": settings.get("BINPKG_FORMAT") or portage.const.SUPPORTED_GENTOO_BINPKG_FORMATS[0],
         "CHOST": settings.get("CHOST", ""),
         "FEATURES": sorted(settings.features),
+        "PORTAGE_CONFIGROOT": settings["PORTAGE_CONFIGROOT"],
     }
+
+
+def _repositories(settings):
+    return [{"name": repo.name, "location": repo.location} for repo in settings.repositories]
 
 
 def _environment(settings):

@@ -44,8 +44,8 @@ def _is_merge(emerge_config):
 def _change(actions, launcher):
     """Replaces `action_build`, which is called once for everything that merges.
 
-    The library is started before anything is resolved, so that a wrong farm.yaml is reported at once and hosts are
-    connected while Portage resolves. If the Scheduler is never reached it sees its input close, and exits.
+    The library is started before anything is resolved, so that a wrong farm.yaml is reported at once, and hosts are
+    connected and get what changed of this system while Portage resolves. If the Scheduler is never reached it sees its input close, and exits.
     """
     stock_build, stock_scheduler = actions.action_build, actions.Scheduler
 
@@ -56,10 +56,11 @@ def _change(actions, launcher):
         bridge = None
         try:
             try:
-                from . import scheduler
+                from . import plan, scheduler
 
                 actions.Scheduler = scheduler.LocalScheduler
                 bridge = launcher.connect()
+                bridge.send(plan.prepare(emerge_config.target_config.settings))
                 scheduler.FarmScheduler.bridge = bridge
                 actions.Scheduler = scheduler.FarmScheduler
             except launch.Refused as refusal:

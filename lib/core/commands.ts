@@ -30,6 +30,7 @@ const EMERGE = ['/usr/bin/emerge', '--ignore-default-opts', '--ask=n', '--color=
  * nothing else. (An exported variable is saved in the package's environment.bz2 and acts in its pkg_ phases.)
  */
 export function jobEnvironment(request: PlanRequest, makeopts: string): Record<string, string> {
+  const { PORTAGE_CONFIGROOT: configRoot = '/' } = request.settings
   return {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     HOME: '/root',
@@ -40,6 +41,7 @@ export function jobEnvironment(request: PlanRequest, makeopts: string): Record<s
     ...request.environment,
     ...withFeatures(request.environment['FEATURES'] ?? '', without(request.settings.FEATURES)),
     MAKEOPTS: makeopts,
+    ...(configRoot === '/' ? {} : { PORTAGE_CONFIGROOT: configRoot }),
     PKGDIR: request.settings.PKGDIR,
     DISTDIR: request.settings.DISTDIR,
     PORTAGE_TMPDIR: request.settings.PORTAGE_TMPDIR,

@@ -1,4 +1,5 @@
 /** Everything that can happen in a run. State, reports, history and resumption are folds over these. */
+import type { HostProblem } from './host-facts.ts'
 
 /** When it happened, in milliseconds since the epoch, and its number in the run, from 0. */
 export interface Stamp {
@@ -21,11 +22,14 @@ export type Happening =
   | { type: 'run-started'; run: string; version: string; portage: string; hosts: string[] }
   | { type: 'planned'; package: string; cpv: string; needs: string[]; rank: number; where: 'farm' | 'home' | 'ready' }
   | { type: 'host-connecting'; host: string }
-  | { type: 'host-joined'; host: string; hostname: string; cores: number; memory: number }
+  /** `warnings`: what is not as it should be there, and does not keep it from building. */
+  | { type: 'host-joined'; host: string; hostname: string; cores: number; memory: number; warnings?: HostProblem[] }
   | { type: 'mirror-started'; host: string; generation: string; first: boolean }
   | { type: 'mirror-progress'; host: string; bytes: number; percent: number }
   | { type: 'mirror-finished'; host: string; bytes: number; size: number; seconds: number }
   | { type: 'host-ready'; host: string; jobs: number }
+  /** The host lacks something: it is not used in this run. `problems`: those that count, and others that it has. */
+  | { type: 'host-refused'; host: string; problems: HostProblem[] }
   /** The host is not used any more in this run. */
   | { type: 'host-lost'; host: string; reason: string }
   /** Everything that the package needs is committed. */

@@ -1,8 +1,10 @@
 /** The messages between emerge and the library: JSON lines, the same whoever started whom. */
-import type { PlanRequest } from './request.ts'
+import type { PlanRequest, PrepareRequest } from './request.ts'
 
 /** What emerge says. */
 export type EmergeMessage =
+  /** Portage is about to resolve: hosts may be brought up. Comes first, or not at all. */
+  | PrepareRequest
   | PlanRequest
   /** Portage began to build a package at home. */
   | { type: 'home-started'; id: string }

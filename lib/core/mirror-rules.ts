@@ -57,6 +57,8 @@ const CACHES = ['/var/cache/edb/***']
 export interface MirrorPlaces {
   /** Ebuild repositories: sent wherever they lie, also below something that is not. */
   repositories: string[]
+  /** Portage's configuration where it really lies, and the links that lead there: sent wherever they lie. */
+  configuration: string[]
   /** DISTDIR, PKGDIR, PORTAGE_TMPDIR and the like: never sent. */
   excluded: string[]
   /** Mount points of pseudo, network and removable file systems: their contents are not sent. */
@@ -72,6 +74,7 @@ export function mirrorRules(places: MirrorPlaces): string[] {
   const never = [...NEVER_BELOW, '/var/cache', ...places.foreignMounts.map(normal), ...excluded]
   const shut = (path: string): boolean => never.some(place => isBelow(path, place))
   const inward = repositories.filter(shut)
+  const configuration = places.configuration.map(normal)
   return [
     ...places.patterns.map(pattern => `- ${pattern}`),
     ...NEVER.map(pattern => `- ${pattern}`),
@@ -80,9 +83,38 @@ export function mirrorRules(places: MirrorPlaces): string[] {
     // A repository below an excluded place: the way down to it is let through, and nothing beside it.
     ...repositories.map(path => `- ${literal(path)}/.git/`),
     ...inward.flatMap(path => [...parents(path).map(each => `+ ${literal(each)}/`), `+ ${escaped(path)}/***`]),
+    // Portage's keys lie in its configuration, wherever that is.
+    ...configuration.flatMap(path => ['gnupg', 'secrets'].map(name => `- ${literal(`${path}/${name}`)}`)),
+    ...configuration
+      .filter(shut)
+      .flatMap(path => [
+        ...parents(path).map(each => `+ ${literal(each)}/`),
+        ...[`+ ${literal(path)}`, `+ ${escaped(path)}/***`],
+      ]),
     ...CACHES.map(pattern => `+ ${pattern}`),
-    ...inward.flatMap(path => parents(path).filter(shut).map(shutPlace)),
+    ...[...inward, ...configuration.filter(shut)].flatMap(path => parents(path).filter(shut).map(shutPlace)),
     ...never.map(shutPlace),
+  ]
+}
+
+/**
+ * Rules that pass over the packages of repositories, to stand before the others: what of them a run needs is sent when
+ * its plan is known, so that nobody looks at the thousands of others. What a host has of them stays there.
+ */
+export function withoutPackages(repositories: readonly string[]): string[] {
+  const places = repositories.map(normal)
+  const inner = places.filter(path => places.some(each => each !== path && isBelow(path, each)))
+  const passed = places.flatMap(path => {
+    const below = escaped(path)
+    // Categories have a hyphen, but for one. What a repository has besides is news, which nobody reads on a host.
+    const metadata = ['md5-cache', 'news', 'glsa'].map(name => `${below}/metadata/${name}/`)
+    return [`${below}/*-*/`, `${below}/virtual/`, ...metadata]
+  })
+  const all = [...passed, '/var/cache/edb/dep/']
+  return [
+    // A repository within another one, where a category might be.
+    ...inner.flatMap(path => [...parents(path), path].map(each => `+ ${literal(each)}/`)),
+    ...all.flatMap(pattern => [`H ${pattern}`, `P ${pattern}`]),
   ]
 }
 
@@ -91,17 +123,30 @@ function shutPlace(path: string): string {
   return `- ${escaped(path)}/*`
 }
 
-/** File systems that are not the system's own: made by the kernel, reached over a network, or removable. */
-export function isForeign(fileSystem: string): boolean {
-  return FOREIGN.has(fileSystem) || (fileSystem.startsWith('fuse.') && !LOCAL_FUSE.has(fileSystem))
+/**
+ * Whether what is mounted there is not the system's own, and stays here: made by the kernel, removable, or reached over a
+ * network. A network file system is the system's own where Portage installs: builds need it, wherever it is kept.
+ */
+export function isForeign(fileSystem: string, mountPoint: string): boolean {
+  if (NOT_OF_THE_SYSTEM.has(fileSystem)) return true
+  const isNetwork = NETWORK.has(fileSystem) || (fileSystem.startsWith('fuse.') && !LOCAL_FUSE.has(fileSystem))
+  return isNetwork && !INSTALLED_BELOW.some(place => isBelow(mountPoint, place))
 }
 
-const FOREIGN = new Set([
+const NOT_OF_THE_SYSTEM = new Set([
   ...['autofs', 'binfmt_misc', 'bpf', 'cgroup', 'cgroup2', 'configfs', 'debugfs', 'devpts', 'devtmpfs', 'efivarfs'],
   ...['fusectl', 'hugetlbfs', 'mqueue', 'nsfs', 'proc', 'pstore', 'ramfs', 'rpc_pipefs', 'securityfs', 'selinuxfs'],
-  ...['sysfs', 'tmpfs', 'tracefs', '9p', 'afs', 'ceph', 'cifs', 'coda', 'glusterfs', 'lustre', 'ncpfs', 'nfs', 'nfs4'],
-  ...['smb3', 'smbfs', 'virtiofs', 'iso9660', 'udf', 'vfat', 'exfat', 'msdos', 'ntfs', 'ntfs3', 'swap'],
+  ...['sysfs', 'tmpfs', 'tracefs', 'iso9660', 'udf', 'vfat', 'exfat', 'msdos', 'ntfs', 'ntfs3', 'swap'],
 ])
+
+const NETWORK = new Set([
+  ...['9p', 'afs', 'ceph', 'cifs', 'coda', 'glusterfs', 'lustre', 'ncpfs', 'nfs', 'nfs4', 'smb3', 'smbfs', 'virtiofs'],
+])
+
+/** Where packages install files, and where Portage notes it. */
+const INSTALLED_BELOW = [
+  ...['/usr', '/opt', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/etc', '/var/db', '/var/lib/portage'],
+]
 
 const LOCAL_FUSE = new Set(['fuse.mergerfs', 'fuse.fuse-overlayfs', 'fuse.squashfuse'])
 

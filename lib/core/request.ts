@@ -1,7 +1,7 @@
 /** What Portage resolved, as the bridge hands it out: the merge list, the graph with its edges, the settings. */
 
 /** The version of the bridge protocol. It changes when a message changes its meaning; both sides refuse another. */
-export const PROTOCOL = 1
+export const PROTOCOL = 2
 
 /**
  * The kinds of an edge are Portage's own priority flags (`DepPriority`, `UnmergeDepPriority`): `buildtime`,
@@ -64,6 +64,20 @@ export interface RequestSettings {
   BINPKG_FORMAT: string
   CHOST: string
   FEATURES: string[]
+  /** Where etc/portage is, if it is not below `/`. */
+  PORTAGE_CONFIGROOT?: string
+}
+
+/** What emerge knows before it resolves: enough to bring the hosts up meanwhile. */
+export interface PrepareRequest {
+  type: 'prepare'
+  protocol: number
+  /** The Python that runs Portage here. */
+  python: string
+  settings: RequestSettings
+  /** CFLAGS and the like as configured, and RUSTFLAGS. */
+  variables: Record<string, string>
+  repositories: { name: string; location: string }[]
 }
 
 export interface PlanRequest {

@@ -1,5 +1,6 @@
 /** The state of a run: a fold over its events. `apply` is the only place where anything changes. */
 import type { FarmEvent, Fault } from './event.ts'
+import { describeProblems } from './host-facts.ts'
 import type { Plan, PlannedPackage } from './plan.ts'
 
 export type PackageState =
@@ -128,6 +129,9 @@ export class RunState {
         return []
       case 'host-ready':
         this.hosts.set(event.host, { state: 'ready', jobs: event.jobs })
+        return []
+      case 'host-refused':
+        this.hosts.set(event.host, { state: 'lost', reason: describeProblems(event.problems) })
         return []
       case 'host-lost':
         this.hosts.set(event.host, { state: 'lost', reason: event.reason })

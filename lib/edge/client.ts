@@ -32,6 +32,6 @@ export async function foreignMounts(): Promise<string[]> {
     const point = (before.split(' ')[4] ?? '').replaceAll(/\\([0-7]{3})/g, (_, octal: string) =>
       String.fromCharCode(parseInt(octal, 8)),
     )
-    return isForeign(after.split(' ')[0] ?? '') && point !== '/' ? [point] : []
+    return point !== '/' && isForeign(after.split(' ')[0] ?? '', point) ? [point] : []
   })
 }

@@ -11,6 +11,7 @@ import { readFarmConfig } from '../edge/config/read.ts'
 import { projectFile } from '../edge/project.ts'
 import { packageReports, type PackageReport } from '../report/summary.ts'
 import { Inbox } from './inbox.ts'
+import { Preparation } from './prepare.ts'
 import { serveEmerge } from './serve.ts'
 import { startRun } from './start.ts'
 
@@ -105,7 +106,7 @@ async function distributePlan(
   if (problem !== null) throw new DistributeError(`the plan is not one: ${problem}`)
   const events: FarmEvent[] = []
   const started = await startRun({
-    config,
+    preparation: await Preparation.make(config, { ...plan, variables: {} }),
     request: plan,
     hasEmerge: false,
     send: () => undefined,

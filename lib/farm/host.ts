@@ -1,63 +1,197 @@
-/** A host of the farm, brought up the way farm.yaml says. */
+/** A host of the farm, brought up the way farm.yaml says: before the plan as far as that goes, and then for the plan. */
 import PQueue from 'p-queue'
-import type { Happening } from '../core/event.ts'
 import type { HostConfig } from '../core/config.ts'
+import { cpuProblems, hostProblems } from '../core/host-check.ts'
+import type { HostFacts, HostProblem } from '../core/host-facts.ts'
+import type { Happening } from '../core/event.ts'
+import type { PlannedPackage } from '../core/plan.ts'
+import { trialProblem } from '../core/trial.ts'
+import { lastChange } from '../edge/client-changes.ts'
 import { BuildHost } from '../edge/host/build-host.ts'
-import type { RunContext } from '../edge/host/job.ts'
+import type { BuildResult } from '../edge/host/job.ts'
+import { HostRefused } from '../edge/host/link.ts'
+import type { Generation } from '../edge/host/mirror.ts'
+import { keepRootSize } from '../edge/root-size.ts'
+import type { StoredPackage } from '../edge/store.ts'
 import type { FarmHost } from './parts.ts'
+import type { Planned, Shared } from './prepare.ts'
 
 /** Progress of a copy is told at most this often, in milliseconds. */
 const PROGRESS_EVERY = 1000
+/** How often this system is copied, when it changes again and again while that is done. */
+const MOST_COPIES = 4
+/** Milliseconds by which the kernel's time of a change may lie before the clock's. */
+const CLOCK_GRAIN = 20
 
-export function farmHost(config: HostConfig, context: RunContext, index: number): FarmHost {
-  const host = new BuildHost(config, context, index)
-  const { name } = config
-  return {
-    name,
-    jobs: config.jobs,
-    queue: new PQueue({ concurrency: config.jobs }),
-    lost: host.lost,
-    bringUp: async (report, signal) => {
-      report({ type: 'host-connecting', host: name })
-      const { hostname, cores, memory } = await host.join()
-      report({ type: 'host-joined', host: name, hostname, cores, memory })
-      if (config.root.provider === 'path') host.useRoot(config.root.path)
-      else await mirror(host, report, signal)
-    },
-    build: async (target, committed, report, signal) => {
-      const about = { package: target.id, host: name }
-      return host.build(
-        target,
-        committed,
-        {
-          started: (root, installs) => {
-            report({ type: 'root-chosen', ...about, root, installs })
-          },
-          building: () => {
-            report({ type: 'build-started', ...about })
-          },
-          phase: phase => {
-            report({ type: 'phase', ...about, phase })
-          },
+export class PreparedHost implements FarmHost {
+  readonly name: string
+  readonly jobs: number
+  readonly queue: PQueue
+  readonly lost: Promise<string>
+  readonly #config: HostConfig
+  readonly #shared: Shared
+  readonly #host: BuildHost
+  readonly #abort = new AbortController()
+  /** What happened before anybody listened. */
+  readonly #untold: Happening[] = []
+  #report: ((happening: Happening) => void) | null = null
+  #ready: Promise<void> | null = null
+  #generation: Generation | null = null
+  /** When the last copy of the root was begun, in milliseconds; 0: what came of it cannot be trusted. */
+  #copied = 0
+  readonly #planned: Promise<Planned>
+  /** The plan is known. */
+  plan: (planned: Planned) => void = () => undefined
+
+  constructor(config: HostConfig, shared: Shared, index: number) {
+    this.name = config.name
+    this.jobs = config.jobs
+    this.queue = new PQueue({ concurrency: config.jobs })
+    this.#config = config
+    this.#shared = shared
+    this.#host = new BuildHost(config, shared.context, index)
+    this.lost = this.#host.lost
+    this.#planned = new Promise(resolve => {
+      this.plan = resolve
+    })
+  }
+
+  /** Connects, and copies the client's root there. What happens is told when somebody listens. */
+  begin(): void {
+    this.#ready ??= this.#bringUp()
+    this.#ready.catch(() => undefined)
+  }
+
+  async bringUp(report: (happening: Happening) => void, signal: AbortSignal): Promise<void> {
+    for (const happening of this.#untold) report(happening)
+    this.#report = report
+    signal.addEventListener('abort', () => {
+      this.#abort.abort()
+    })
+    this.begin()
+    await this.#ready
+  }
+
+  async build(
+    target: PlannedPackage,
+    committed: ReadonlyMap<string, StoredPackage>,
+    report: (happening: Happening) => void,
+    signal: AbortSignal,
+  ): Promise<BuildResult> {
+    const about = { package: target.id, host: this.name }
+    return this.#host.build(
+      target,
+      committed,
+      {
+        started: (root, installs) => {
+          report({ type: 'root-chosen', ...about, root, installs })
         },
-        signal,
-      )
-    },
-    leave: async () => host.leave(),
+        building: () => {
+          report({ type: 'build-started', ...about })
+        },
+        phase: phase => {
+          report({ type: 'phase', ...about, phase })
+        },
+      },
+      signal,
+    )
   }
-}
 
-async function mirror(host: BuildHost, report: (happening: Happening) => void, signal: AbortSignal): Promise<void> {
-  const { name } = host.config
-  const generation = await host.openMirror()
-  report({ type: 'mirror-started', host: name, generation: generation.path, first: generation.first })
-  const began = Date.now()
-  let told = began
-  const onProgress = (bytes: number, percent: number): void => {
-    if (Date.now() - told < PROGRESS_EVERY) return
-    told = Date.now()
-    report({ type: 'mirror-progress', host: name, bytes, percent })
+  async leave(): Promise<void> {
+    this.#abort.abort()
+    await this.#host.leave()
   }
-  const { bytes, size } = await host.copyRoot(generation, onProgress, signal)
-  report({ type: 'mirror-finished', host: name, bytes, size, seconds: (Date.now() - began) / 1000 })
+
+  #say(happening: Happening): void {
+    if (this.#report) this.#report(happening)
+    else this.#untold.push(happening)
+  }
+
+  async #bringUp(): Promise<void> {
+    try {
+      const facts = await this.#join()
+      if (this.#config.root.provider === 'mirror') await this.#openMirror()
+      const planned = await this.#planned
+      this.#refuseIf(cpuProblems(facts, await this.#shared.needs.ofPlan(planned.build.request)))
+      if (this.#generation) await this.#settleMirror(planned)
+      await this.#tryOut(facts, planned)
+      this.#host.begin(planned.build)
+    } catch (error) {
+      if (error instanceof HostRefused) this.#say({ type: 'host-refused', host: this.name, problems: error.problems })
+      throw error
+    }
+  }
+
+  async #join(): Promise<HostFacts> {
+    this.#say({ type: 'host-connecting', host: this.name })
+    const facts = await this.#host.connect()
+    const now = Date.now()
+    const needs = await this.#shared.needs.client(this.#shared.variables)
+    const { ssh, dir, jobs, root } = this.#config
+    const problems = hostProblems(facts, needs, { ssh, dir, jobs, mirror: root.provider === 'mirror' }, now)
+    this.#refuseIf(problems)
+    const { hostname, cores, memory } = facts
+    const warnings = problems.length === 0 ? {} : { warnings: problems }
+    this.#say({ type: 'host-joined', host: this.name, hostname, cores, memory, ...warnings })
+    await this.#host.join()
+    return facts
+  }
+
+  #refuseIf(problems: readonly HostProblem[]): void {
+    const those = problems.filter(each => each.level === 'refuse')
+    if (those.length > 0) throw new HostRefused(those)
+  }
+
+  async #openMirror(): Promise<void> {
+    this.#generation = await this.#host.openMirror()
+    const { path, first } = this.#generation
+    this.#say({ type: 'mirror-started', host: this.name, generation: path, first })
+    await this.#copyRoot()
+  }
+
+  async #copyRoot(): Promise<void> {
+    const began = Date.now()
+    let told = began
+    const onProgress = (bytes: number, percent: number): void => {
+      if (Date.now() - told < PROGRESS_EVERY) return
+      told = Date.now()
+      this.#say({ type: 'mirror-progress', host: this.name, bytes, percent })
+    }
+    const { bytes, size, files, vanished } = await this.#host.mirror.copy(
+      this.#shared.rules.files.root,
+      onProgress,
+      this.#abort.signal,
+    )
+    this.#copied = vanished ? 0 : began - CLOCK_GRAIN
+    this.#say({ type: 'mirror-finished', host: this.name, bytes, size, seconds: (Date.now() - began) / 1000 })
+    await keepRootSize(this.#shared.state, { bytes: size, files })
+  }
+
+  /** Sends what the plan needs of repositories, and makes sure that all of the copy is of one moment. */
+  async #settleMirror({ rules, rulesChanged, packages }: Planned): Promise<void> {
+    if (rulesChanged) this.#copied = 0
+    for (let copies = 1; ; copies++) {
+      const began = Date.now() - CLOCK_GRAIN
+      await this.#host.mirror.copyPaths(rules.files.packages, packages, this.#abort.signal)
+      const root = (await lastChange(rules.watched)) < this.#copied
+      const plan = (await lastChange({ entries: [], directories: [], trees: packages })) < began
+      if (root && plan) break
+      if (copies === MOST_COPIES) {
+        throw new Error('this system changes while it is copied; is another emerge or a sync at work?')
+      }
+      if (!root) await this.#copyRoot()
+    }
+    await this.#host.mirror.finish()
+  }
+
+  /** Runs this system's programs there, unless the same ones ran there before. */
+  async #tryOut(facts: HostFacts, { build }: Planned): Promise<void> {
+    const { trial, native, name } = await this.#shared.needs.trial(build.request)
+    const whole = `${name}\n${facts.kernel} ${facts.cpu.identity} ${facts.cpu.flags.join(' ')}`
+    if (this.#generation?.tried !== whole) {
+      const problem = trialProblem(await this.#host.tryOut(trial), trial, native)
+      if (problem) throw new HostRefused([problem])
+    }
+    if (this.#generation) await this.#host.mirror.tried(whole)
+  }
 }

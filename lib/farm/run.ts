@@ -180,8 +180,9 @@ export class FarmRun {
 
   async #hear(message: EmergeMessage): Promise<void> {
     switch (message.type) {
+      case 'prepare':
       case 'plan':
-        throw new Error('emerge sent a second plan')
+        throw new Error(`emerge sent a ${message.type} after its plan`)
       case 'home-started':
         this.#emit({ type: 'home-started', package: message.id })
         return

@@ -10,6 +10,7 @@ import { DoingFold } from '../report/doing.ts'
 import { lineFor } from '../report/lines.ts'
 import { progressLine } from '../report/progress.ts'
 import { summaryLines } from '../report/summary.ts'
+import { Preparation } from './prepare.ts'
 import { startRun, type StartedRun } from './start.ts'
 
 /** Milliseconds between changes of the progress line. */
@@ -32,12 +33,21 @@ export interface ServeOptions {
 export async function serveEmerge(link: EmergeLink, config: FarmConfig, options: ServeOptions = {}): Promise<Served> {
   link.send({ type: 'ready', protocol: PROTOCOL, version: projectVersion() })
   const messages = link.messages()
-  const first = await messages.next()
+  let preparation: Preparation | null = null
+  let first = await messages.next()
+  if (!first.done && first.value.type === 'prepare') {
+    preparation = await Preparation.make(config, first.value)
+    preparation.begin()
+    first = await messages.next()
+  }
   if (first.done || first.value.type !== 'plan') {
     // Nothing to merge, or the user said no.
     link.end()
+    await preparation?.abandon()
     return { events: [], directory: null }
   }
+  const request = first.value
+  preparation ??= await Preparation.make(config, { ...request, variables: {} })
   const events: FarmEvent[] = []
   const doing = new DoingFold()
   const onEvent = (event: FarmEvent, state: RunState): void => {
@@ -48,8 +58,8 @@ export async function serveEmerge(link: EmergeLink, config: FarmConfig, options:
     options.onEvent?.(event)
   }
   const started = await startRun({
-    config,
-    request: first.value,
+    preparation,
+    request,
     hasEmerge: true,
     onEvent,
     send: message => {

@@ -1,5 +1,6 @@
 /** What is said while a run goes on: the few events that a person wants to read, in a line each. */
 import type { FarmEvent } from '../core/event.ts'
+import { describeProblems } from '../core/host-facts.ts'
 import type { RunState } from '../core/run-state.ts'
 import { bytes, duration } from './units.ts'
 
@@ -21,6 +22,8 @@ export function lineFor(event: FarmEvent, state: RunState): Line | null {
       return info(
         `${event.host} has this system: ${bytes(event.bytes)} of ${bytes(event.size)} sent in ${duration(event.seconds)}`,
       )
+    case 'host-refused':
+      return lostHost(event.host, describeProblems(event.problems), state, 'cannot build')
     case 'host-lost':
       return lostHost(event.host, event.reason, state)
     case 'job-started':
@@ -63,8 +66,8 @@ export function lineFor(event: FarmEvent, state: RunState): Line | null {
   }
 }
 
-function lostHost(host: string, reason: string, state: RunState): Line | null {
-  if (state.hostsIn('lost').length < state.hosts.size) return { level: 'warn', text: `${host} is not used: ${reason}` }
+function lostHost(host: string, reason: string, state: RunState, what = 'is not used'): Line | null {
+  if (state.hostsIn('lost').length < state.hosts.size) return { level: 'warn', text: `${host} ${what}: ${reason}` }
   if (state.settled) return null
   // The last one: one line says it all.
   const reasons = [...state.hosts].map(([name, each]) => `${name}: ${each.state === 'lost' ? each.reason : ''}`)

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { isForeign, mirrorRules, type MirrorPlaces } from '../../lib/core/mirror-rules.ts'
 
-const nowhere: MirrorPlaces = { repositories: [], excluded: [], foreignMounts: [], patterns: [] }
+const nowhere: MirrorPlaces = { repositories: [], configuration: [], excluded: [], foreignMounts: [], patterns: [] }
 const rsync = spawns('rsync')
 
 function spawns(program: string): boolean {
@@ -40,6 +40,7 @@ void t.test('the first match decides, so the order is that of importance', t => 
   const rules = mirrorRules({
     repositories: ['/var/db/repos/gentoo/', '/home/larry/overlay'],
     excluded: ['/var/cache/distfiles'],
+    configuration: [],
     foreignMounts: ['/mnt/nfs'],
     patterns: ['*.iso'],
   })
@@ -73,10 +74,10 @@ void t.test('the first match decides, so the order is that of importance', t => 
 
 void t.test('file systems', t => {
   for (const each of ['proc', 'sysfs', 'tmpfs', 'nfs4', 'cifs', 'fuse.sshfs', 'vfat', 'iso9660', 'autofs', '9p']) {
-    t.equal(isForeign(each), true, each)
+    t.equal(isForeign(each, '/mnt/x'), true, each)
   }
   for (const each of ['ext4', 'btrfs', 'xfs', 'zfs', 'f2fs', 'overlay', 'squashfs', 'fuse.mergerfs', 'bcachefs']) {
-    t.equal(isForeign(each), false, each)
+    t.equal(isForeign(each, '/mnt/x'), false, each)
   }
   t.end()
 })

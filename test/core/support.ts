@@ -49,7 +49,7 @@ export function requestOf(
 ): PlanRequest {
   return {
     type: 'plan',
-    protocol: 1,
+    protocol: 2,
     portage: '3.0.70',
     python: '/usr/bin/python3',
     action: 'merge',

@@ -81,7 +81,7 @@ def run(request):
 def main():
     if "refuse" in FAKE:
         return say(type="refused", text=FAKE["refuse"])
-    say(**FAKE.get("greeting", {"type": "ready", "protocol": 1, "version": "0"}))
+    say(**FAKE.get("greeting", {"type": "ready", "protocol": 2, "version": "0"}))
     with open("/tmp/fake.log", "w", encoding="utf-8") as log:
         for line in sys.stdin:
             message = json.loads(line)

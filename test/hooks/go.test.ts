@@ -31,7 +31,7 @@ t.test('until the library says "go", nothing on this system changes', async t =>
         .trim()
         .split('\n')
         .map(line => (JSON.parse(line) as { type: string }).type),
-      ['plan'],
+      ['prepare', 'plan'],
       'and nothing but the plan was said',
     )
     t.notOk(running.ended, 'emerge waits')

@@ -76,7 +76,7 @@ t.test('whether there is a library, and which', async t => {
 
   await t.test('a library that cannot be talked to: emerge builds, and says why', async t => {
     for (const [greeting, reason] of [
-      [{ type: 'ready', protocol: 99 }, /the library speaks protocol 99, this shim 1; building here/],
+      [{ type: 'ready', protocol: 99 }, /the library speaks protocol 99, this shim 2; building here/],
       [{ nonsense: 1 }, /which is no message; building here/],
     ] as const) {
       const [result] = await twins.same(t, [ONE], { fake: { greeting } })

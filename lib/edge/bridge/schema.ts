@@ -1,7 +1,14 @@
 /** The shape of what emerge sends, as JSON schemas, and the one function that checks it. */
 import { Ajv, type JSONSchemaType, type ValidateFunction } from 'ajv'
 import type { EmergeMessage } from '../../core/message.ts'
-import { PROTOCOL, type PlanRequest, type RequestEdge, type RequestPackage } from '../../core/request.ts'
+import {
+  PROTOCOL,
+  type PlanRequest,
+  type PrepareRequest,
+  type RequestEdge,
+  type RequestPackage,
+  type RequestSettings,
+} from '../../core/request.ts'
 
 const string = { type: 'string' } as const
 const absolute = { type: 'string', pattern: '^/' } as const
@@ -65,6 +72,39 @@ const edgeSchema: JSONSchemaType<RequestEdge> = {
   required: ['from', 'to', 'kinds', 'satisfied'],
 }
 
+const settingsSchema: JSONSchemaType<RequestSettings> = {
+  type: 'object',
+  properties: {
+    PKGDIR: absolute,
+    DISTDIR: absolute,
+    PORTAGE_TMPDIR: absolute,
+    PORTAGE_LOGDIR: string,
+    BINPKG_FORMAT: string,
+    CHOST: string,
+    FEATURES: strings,
+    PORTAGE_CONFIGROOT: { ...absolute, nullable: true, not: { type: 'null' } },
+  },
+  required: ['PKGDIR', 'DISTDIR', 'PORTAGE_TMPDIR', 'PORTAGE_LOGDIR', 'BINPKG_FORMAT', 'CHOST', 'FEATURES'],
+}
+
+const repositoriesSchema: JSONSchemaType<PlanRequest['repositories']> = {
+  type: 'array',
+  items: { type: 'object', properties: { name: string, location: absolute }, required: ['name', 'location'] },
+}
+
+const prepareSchema: JSONSchemaType<PrepareRequest> = {
+  type: 'object',
+  properties: {
+    type: { type: 'string', const: 'prepare' },
+    protocol: { type: 'integer', const: PROTOCOL },
+    python: absolute,
+    settings: settingsSchema,
+    variables: dictionary,
+    repositories: repositoriesSchema,
+  },
+  required: ['type', 'protocol', 'python', 'settings', 'variables', 'repositories'],
+}
+
 const planSchema: JSONSchemaType<PlanRequest> = {
   type: 'object',
   properties: {
@@ -75,24 +115,9 @@ const planSchema: JSONSchemaType<PlanRequest> = {
     action: { type: 'string', enum: ['merge', 'buildpkgonly'] },
     keepGoing: { type: 'boolean' },
     nodeps: { type: 'boolean' },
-    settings: {
-      type: 'object',
-      properties: {
-        PKGDIR: absolute,
-        DISTDIR: absolute,
-        PORTAGE_TMPDIR: absolute,
-        PORTAGE_LOGDIR: string,
-        BINPKG_FORMAT: string,
-        CHOST: string,
-        FEATURES: strings,
-      },
-      required: ['PKGDIR', 'DISTDIR', 'PORTAGE_TMPDIR', 'PORTAGE_LOGDIR', 'BINPKG_FORMAT', 'CHOST', 'FEATURES'],
-    },
+    settings: settingsSchema,
     environment: dictionary,
-    repositories: {
-      type: 'array',
-      items: { type: 'object', properties: { name: string, location: absolute }, required: ['name', 'location'] },
-    },
+    repositories: repositoriesSchema,
     packages: { type: 'array', items: packageSchema },
     edges: { type: 'array', items: edgeSchema },
     mergeList: strings,
@@ -112,6 +137,7 @@ const about = (type: string, ...fields: string[]): object => ({
 const ajv = new Ajv({ allErrors: false, strict: true, strictTypes: false })
 
 const validators: Record<EmergeMessage['type'], ValidateFunction> = {
+  prepare: ajv.compile(prepareSchema),
   plan: ajv.compile(planSchema),
   'home-started': ajv.compile(about('home-started', 'id')),
   'home-built': ajv.compile(about('home-built', 'id', 'path')),

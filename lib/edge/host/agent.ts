@@ -6,7 +6,7 @@ import { readLines, writeLine } from '../lines.ts'
 import { projectFile } from '../project.ts'
 
 /** In the order in which they import each other. */
-const MODULES = ['farm_lines', 'farm_kernel', 'farm_root', 'farm_runner', 'farm_mirror', 'farm_agent']
+const MODULES = ['lines', 'kernel', 'trial', 'facts', 'root', 'runner', 'mirror', 'agent'].map(name => `farm_${name}`)
 
 /** The agent's program text, read once. */
 export interface AgentSource {

@@ -5,32 +5,34 @@ import type { PlanRequest } from '../../core/request.ts'
 import type { Store } from '../store.ts'
 import type { AgentSource } from './agent.ts'
 
-/** What a host says of itself when it joins. Memory in bytes. */
-export interface HostFacts {
-  run: string
-  distfiles: string
-  hostname: string
-  machine: string
-  cores: number
-  memory: number
-}
-
-/** What all hosts of a run have in common. */
-export interface RunContext {
+/** What all hosts of a run have in common before there is a plan. */
+export interface HostContext {
   run: string
   /** Names the client on the hosts. */
   client: string
   hostname: string
+  /** The client's machine, as uname says it. */
+  machine: string
   /** Seconds. */
   connectTimeout: number
   /** A private directory here, with a short path, for control sockets and rule files. */
   runtime: string
-  /** Where logs are brought. */
-  logs: string
   source: AgentSource
+}
+
+/** What is to be built, and what comes of it. */
+export interface BuildContext {
   request: PlanRequest
   plan: Plan
   store: Store
+  /** Where logs are brought. */
+  logs: string
+}
+
+/** Where a run's own directory is on a host, and where its distfiles are. */
+export interface HostPlace {
+  run: string
+  distfiles: string
 }
 
 /** A file that came back, not yet compared with the plan. */
@@ -52,4 +54,14 @@ export interface BuildEvents {
   started: (root: string, installs: string[]) => void
   building: () => void
   phase: (phase: string) => void
+}
+
+/** The agent's answer to a job. `code`: of the step that ended it; negative: the signal that did. */
+export interface JobDone {
+  code: number
+  step: string
+  seconds: number
+  files: { path: string; size: number; sha256: string }[]
+  /** What the steps printed, the last 64 KiB of it; for jobs that asked for it. */
+  output?: string
 }

@@ -7,6 +7,10 @@ export interface Transferred {
   bytes: number
   /** Bytes of all files of the source, sent or not. */
   size: number
+  /** Entries of the source: files, directories, links, … */
+  files: number
+  /** Some of the source went away while it was read. */
+  vanished: boolean
 }
 
 export interface RsyncOptions {
@@ -26,8 +30,9 @@ export class TransferError extends Error {}
 /** How much of rsync's output is kept: its final figures, which take less than half of that. */
 const LAST_WORDS = 4096
 
-/** 24: files vanished while they were read, which on a living system is no fault. */
-const FINE = [0, 24]
+/** Files vanished while they were read, which on a living system is no fault. */
+const VANISHED = 24
+const FINE = [0, VANISHED]
 
 export async function rsync(connection: SshConnection, job: RsyncOptions): Promise<Transferred> {
   const path = (end: RsyncOptions['from']): string =>
@@ -61,6 +66,8 @@ export async function rsync(connection: SshConnection, job: RsyncOptions): Promi
   return {
     bytes: figure(last, /bytes sent: /) + figure(last, /bytes received: /),
     size: figure(last, /Total file size: /),
+    files: figure(last, /Number of files: /),
+    vanished: result.exitCode === VANISHED,
   }
 }
 

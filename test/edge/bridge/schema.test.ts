@@ -78,8 +78,8 @@ function changed(path: string, value: unknown): unknown {
 
 void t.test('a plan with one thing wrong', t => {
   const cases: [path: string, value: unknown][] = [
-    ['protocol', 2],
-    ['protocol', '1'],
+    ['protocol', 1],
+    ['protocol', '2'],
     ['python', 'python3'],
     ['action', 'fetch'],
     ['keepGoing', 'yes'],

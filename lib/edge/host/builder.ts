@@ -1,0 +1,200 @@
+/** Builds packages on a host, in its job roots. */
+import { join } from 'node:path'
+import { jobCommands, jobEnvironment } from '../../core/commands.ts'
+import type { Fault } from '../../core/event.ts'
+import type { PlannedPackage } from '../../core/plan.ts'
+import type { RequestPackage } from '../../core/request.ts'
+import type { StoredPackage } from '../store.ts'
+import { AgentError } from './agent.ts'
+import type { BuildContext, BuildEvents, BuildResult, HostPlace, JobDone } from './job.ts'
+import type { HostLink } from './link.ts'
+import { type HeldRoot, RootPool } from './root-pool.ts'
+import { TransferError } from './rsync.ts'
+import { Transfers, whichAreHere } from './transfers.ts'
+
+/** A host that has joined, and what its job roots lie over. */
+export interface JoinedHost {
+  link: HostLink
+  place: HostPlace
+  /** The lower layer of job roots. */
+  lower: string
+  cores: number
+  /** The client's host name, which jobs have as well. */
+  hostname: string
+  /** Whether jobs are to see a 32-bit machine on a 64-bit one. */
+  is32bit: boolean
+  /** A private directory here. */
+  runtime: string
+}
+
+export class Builder {
+  readonly #host: JoinedHost
+  readonly #context: BuildContext
+  readonly #transfers: Transfers
+  readonly #roots: RootPool
+  readonly #packages: ReadonlyMap<string, RequestPackage>
+
+  constructor(host: JoinedHost, context: BuildContext) {
+    this.#host = host
+    this.#context = context
+    this.#transfers = new Transfers(host.link.ssh, host.runtime)
+    this.#roots = new RootPool(context.plan, host.link.config.jobs, name => {
+      host.link.ask('remove', { root: name }).catch(() => undefined)
+    })
+    this.#packages = new Map(context.request.packages.map(each => [each.id, each]))
+  }
+
+  /** Builds a package. Expected failures are values. */
+  async build(
+    target: PlannedPackage,
+    committed: ReadonlyMap<string, StoredPackage>,
+    events: BuildEvents,
+    signal: AbortSignal,
+  ): Promise<BuildResult> {
+    const root = this.#roots.take(target)
+    events.started(
+      root.name,
+      root.missing.map(step => step.id),
+    )
+    let usable = false
+    try {
+      const result = await this.#buildIn(root, target, committed, events, signal)
+      usable = result.ok && !this.#host.link.config.clean
+      return result
+    } catch (error) {
+      if (error instanceof AgentError || error instanceof TransferError) {
+        return { ok: false, fault: 'host', reason: error.message, log: null }
+      }
+      throw error
+    } finally {
+      if (usable) this.#roots.giveBack(root)
+      else this.#roots.discard(root)
+    }
+  }
+
+  async #buildIn(
+    root: HeldRoot,
+    target: PlannedPackage,
+    committed: ReadonlyMap<string, StoredPackage>,
+    events: BuildEvents,
+    signal: AbortSignal,
+  ): Promise<BuildResult> {
+    const { missing } = root
+    const needed = missing.filter(step => step.operation === 'install').map(({ id }) => committedPackage(committed, id))
+    const [fetch] = await Promise.all([this.#offerDistfiles(target), this.#offerPackages(needed)])
+    const { request } = this.#context
+    const { place, lower, hostname, is32bit } = this.#host
+    const env = jobEnvironment(
+      request,
+      this.#host.link.config.makeopts ?? defaultMakeopts(this.#host.cores, this.#host.link.config.jobs),
+    )
+    const directory = `${place.run}/roots/${root.name}`
+    const commands = jobCommands(target, missing, this.#packages, env, fetch)
+    const job = {
+      root: directory,
+      lower,
+      hostname,
+      is32bit,
+      binds: { [request.settings.DISTDIR]: place.distfiles, [request.settings.PORTAGE_TMPDIR]: `${directory}/job/tmp` },
+      pkgdir: request.settings.PKGDIR,
+      log: `${directory}/job/build.log`,
+      packages: Object.fromEntries(needed.map(each => [each.name, each.place])),
+      steps: commands.map(command => ({
+        ...command,
+        pkgdir: `${directory}/job/${command.name === 'install' ? 'install' : 'out'}`,
+      })),
+    }
+    const asked = this.#host.link.request('job', { job }, event => {
+      if (event['event'] === 'step' && event['name'] === 'build') events.building()
+      // Phases of the dependencies that are being installed are not this package's.
+      if (event['event'] === 'phase' && event['cpv'] === target.package.cpv) events.phase(String(event['phase']))
+    })
+    const cancel = (): void => {
+      void this.#host.link.ask('cancel', { job: asked.id }).catch(() => undefined)
+    }
+    signal.addEventListener('abort', cancel)
+    let done: JobDone
+    try {
+      if (signal.aborted) cancel()
+      done = (await asked.answer) as JobDone
+    } finally {
+      signal.removeEventListener('abort', cancel)
+    }
+    if (done.code !== 0) {
+      const log = await this.#bringLog(job.log, target)
+      return { ok: false, ...failureOf(done, target), log }
+    }
+    return this.#bringPackage(done, `${directory}/job/out`)
+  }
+
+  async #bringPackage(done: JobDone, out: string): Promise<BuildResult> {
+    const [file, ...others] = done.files
+    if (!file || others.length > 0) {
+      const found = done.files.map(each => each.path).join(', ') || 'none'
+      return { ok: false, fault: 'mismatch', reason: `one binary package was expected, found: ${found}`, log: null }
+    }
+    const incoming = this.#context.store.incoming(`${this.#host.link.config.name}%${file.path.replaceAll('/', '%')}`)
+    await this.#transfers.bring(`${out}/${file.path}`, incoming)
+    const { size, sha256, path } = file
+    return { ok: true, arrived: { path: incoming, place: path, size, sha256, seconds: done.seconds } }
+  }
+
+  async #bringLog(log: string, target: PlannedPackage): Promise<string | null> {
+    const here = join(this.#context.logs, `${target.package.cpv.replace('/', ':')}:${this.#host.link.config.name}.log`)
+    try {
+      await this.#transfers.bring(log, here)
+      return here
+    } catch (error) {
+      if (error instanceof TransferError) return null
+      throw error
+    }
+  }
+
+  /** Sends the committed packages that the host does not have yet. */
+  async #offerPackages(packages: StoredPackage[]): Promise<void> {
+    if (packages.length === 0) return
+    const names = packages.map(each => each.name)
+    const { path, missing } = (await this.#host.link.ask('packages', { names })) as { path: string; missing: string[] }
+    await this.#transfers.send(this.#context.store.committed, missing, path)
+  }
+
+  /** Sends the distfiles that are here and not there. Returns whether some must still be fetched there. */
+  async #offerDistfiles(target: PlannedPackage): Promise<boolean> {
+    const files = target.package.distfiles
+    if (files.length === 0) return false
+    const asked = (await this.#host.link.ask('distfiles', { files: files.map(each => [each.name, each.size]) })) as {
+      missing: string[]
+    }
+    const missing = files.filter(each => asked.missing.includes(each.name))
+    const { DISTDIR } = this.#context.request.settings
+    const offered = await whichAreHere(DISTDIR, missing)
+    await this.#transfers.send(
+      DISTDIR,
+      offered.map(each => each.name),
+      this.#host.place.distfiles,
+    )
+    return offered.length < missing.length
+  }
+}
+
+function failureOf(done: JobDone, target: PlannedPackage): { fault: Fault; reason: string } {
+  switch (done.step) {
+    case 'build':
+      return { fault: 'package', reason: `the build of ${target.package.cpv} failed` }
+    case 'fetch':
+      return { fault: 'fetch', reason: 'its sources could not be fetched there' }
+    default:
+      return { fault: 'host', reason: `what it needs could not be installed in its job root (${done.step})` }
+  }
+}
+
+function committedPackage(committed: ReadonlyMap<string, StoredPackage>, id: string): StoredPackage {
+  const found = committed.get(id)
+  if (!found) throw new Error(`${id} is needed, and was not committed`)
+  return found
+}
+
+/** A host's cores, shared among its jobs. */
+function defaultMakeopts(cores: number, jobs: number): string {
+  return `-j${Math.max(1, Math.floor(cores / jobs))}`
+}

@@ -1,0 +1,101 @@
+/** Hosts are brought up while Portage still resolves: all that can be done for a run before its plan is known. */
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { hostname, machine, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { FarmConfig } from '../core/config.ts'
+import type { PlanRequest, PrepareRequest } from '../core/request.ts'
+import { clientId, STATE_DIRECTORY } from '../edge/client.ts'
+import { agentSource } from '../edge/host/agent.ts'
+import type { BuildContext, HostContext } from '../edge/host/job.ts'
+import { timestamp } from './client.ts'
+import { PreparedHost } from './host.ts'
+import { type Configured, packagePaths, type WrittenRules, writeRules } from './mirror-places.ts'
+import { Needs } from './needs.ts'
+
+/** What the hosts of a run share. */
+export interface Shared {
+  context: HostContext
+  needs: Needs
+  /** CFLAGS and the like, as configured for all packages. */
+  variables: Record<string, string>
+  /** Where the farm keeps what it remembers. */
+  state: string
+  rules: WrittenRules
+}
+
+/** What hosts are told once there is a plan. */
+export interface Planned {
+  build: BuildContext
+  rules: WrittenRules
+  /** The rules are others than those that the hosts' copies went by. */
+  rulesChanged: boolean
+  /** The paths of the plan's packages in their repositories. */
+  packages: string[]
+}
+
+export class Preparation {
+  readonly run: string
+  readonly state: string
+  readonly hosts: PreparedHost[]
+  readonly #config: FarmConfig
+  readonly #shared: Shared
+
+  /** `state`: where the farm keeps what it remembers. Nothing is connected yet. */
+  static async make(
+    config: FarmConfig,
+    request: Omit<PrepareRequest, 'type'>,
+    state = STATE_DIRECTORY,
+  ): Promise<Preparation> {
+    // A control socket's path must be short (sun_path has 108 bytes), and its directory private.
+    const runtime = await mkdtemp(join(tmpdir(), 'pf-'))
+    const context: HostContext = {
+      run: `${timestamp(new Date())}-${randomBytes(3).toString('hex')}`,
+      client: await clientId(),
+      hostname: hostname(),
+      machine: machine(),
+      connectTimeout: config.connectTimeout,
+      runtime,
+      source: await agentSource(),
+    }
+    const rules = await writeRules(config, request, runtime)
+    const { variables } = request
+    return new Preparation(config, { context, needs: new Needs(request, state), variables, state, rules })
+  }
+
+  private constructor(config: FarmConfig, shared: Shared) {
+    this.run = shared.context.run
+    this.state = shared.state
+    this.#config = config
+    this.#shared = shared
+    this.hosts = config.hosts.map((host, index) => new PreparedHost(host, shared, index))
+  }
+
+  /** Connects to the hosts and begins to copy this system there. */
+  begin(): void {
+    for (const host of this.hosts) host.begin()
+  }
+
+  /** The plan is known: hosts get what it needs, and become ready for its builds. */
+  async plan(build: BuildContext): Promise<void> {
+    const { rules: before, context } = this.#shared
+    const rules = await writeRules(this.#config, configured(build.request), context.runtime)
+    const packages = packagePaths(build.plan, rules.repositories)
+    for (const host of this.hosts) host.plan({ build, rules, rulesChanged: rules.text !== before.text, packages })
+  }
+
+  /** Removes what only the run needed here. The hosts must have been left. */
+  async remove(): Promise<void> {
+    await rm(this.#shared.context.runtime, { recursive: true, force: true })
+  }
+
+  /** It came to no plan: the hosts are left as they were. */
+  async abandon(): Promise<void> {
+    await Promise.allSettled(this.hosts.map(async host => host.leave()))
+    await this.remove()
+  }
+}
+
+function configured({ settings, repositories }: PlanRequest): Configured {
+  return { settings, repositories }
+}
