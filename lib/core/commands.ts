@@ -48,7 +48,6 @@ export function jobEnvironment(request: PlanRequest, makeopts: string): Record<s
     PORTAGE_LOGDIR: '',
     PORTAGE_BINHOST: '',
     PORTAGE_ELOG_SYSTEM: '',
-    PORTAGE_NICENESS: '0',
     PORTAGE_IONICE_COMMAND: '',
     EMERGE_WARNING_DELAY: '0',
     CLEAN_DELAY: '0',
