@@ -5,7 +5,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { Lab, missing } from './lab.ts'
+import { FARM_DIR, Lab, missing } from './lab.ts'
 import { ebuild, installedPath, seedGraph } from './repo.ts'
 
 const lacking = await missing()
@@ -160,6 +160,19 @@ await t.test('a farm starts, works and vanishes', options, async t => {
     await farmB.start()
     t.equal(await client.must(['ssh', 'farm-b', 'cat /root/note; ls /tmp']), 'kept\n')
     t.not((await farmB.run(['pgrep', '-x', 'sleep'])).code, 0)
+  })
+
+  await t.test('a host goes back to the state that it was frozen in', { timeout }, async t => {
+    const farmA = lab.host('farm-a')
+    // The second directory is a plain one, the first is part of the overlay.
+    const notes = ['/etc/note', `${FARM_DIR}/note`]
+    for (const note of notes) await farmA.write(note, 'frozen\n')
+    await farmA.freeze()
+    await farmA.must(['rm', '/etc/hostname'])
+    for (const note of notes) await farmA.write(note, 'later\n')
+    await farmA.reset()
+    for (const note of notes) t.equal(await farmA.read(note), 'frozen\n')
+    t.ok(await farmA.exists('/etc/hostname'))
   })
 
   await t.test('nothing of it shows on the machine, and nothing is left', { timeout }, async t => {
