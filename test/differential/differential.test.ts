@@ -7,7 +7,7 @@ import { humanLines } from './print.ts'
 const SELECTION = [
   ...['package-use', 'package-env-cflags', 'portage-bashrc', 'user-patches'],
   ...['library-and-user', 'sub-slot-rebuild', 'virtual-with-choice', 'set-and-world'],
-  ...['config-protect', 'variables-of-src-in-pkg', 'pkg-setup-dies', 'kinds-of-files'],
+  ...['config-protect', 'variables-of-src-in-pkg', 'docompress-dostrip', 'kinds-of-files'],
 ]
 
 t.setTimeout(900_000)

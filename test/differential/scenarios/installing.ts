@@ -136,6 +136,7 @@ src_install() {
 	fperms 2750 /usr/lib/zoo/setgid
 	cp /bin/true capable || die
 	setcap cap_net_raw+ep capable || die
+	dostrip -x /usr/lib/zoo/capable
 	echo odd > "with space" || die
 	echo odd > "ümlaut" || die
 	echo odd > '%percent [brackets] ;semicolon' || die
@@ -144,7 +145,6 @@ src_install() {
 	touch -d "2001-02-03 04:05:06.123456789 UTC" old-and-exact || die
 	: > empty || die
 	truncate -s 1M sparse || die
-	mkfifo pipe || die
 	keepdir /usr/lib/zoo/kept
 	dodir /usr/lib/zoo/empty-directory
 	fperms 1777 /usr/lib/zoo/empty-directory
@@ -158,6 +158,17 @@ src_install() {
     steps: [['app-toy/zoo']],
     check: `cd /usr/lib/zoo; test "$(stat -c %h hard-one)" = 2; test -u setuid; getcap capable | grep -q cap_net_raw
       test -e "ümlaut"; test "$(stat -c %Y old)" = 981173106`,
+  },
+  {
+    name: 'named-pipe',
+    proves: 'a package with a named pipe in its image is installed, although a gpkg with one cannot be extracted',
+    ebuilds: {
+      'app-toy/piped-1': {
+        body: 'src_install() {\n\tdodir /usr/lib/piped\n\tmkfifo "${ED}/usr/lib/piped/pipe" || die\n}\n',
+      },
+    },
+    steps: [['app-toy/piped']],
+    check: 'test -p /usr/lib/piped/pipe',
   },
   {
     name: 'elog-of-all-phases',
