@@ -40,8 +40,14 @@ class Bridge:
 
     def send(self, message):
         """Queues a message. What the pipe does not take at once is written when it can."""
-        if self.lost is None:
+        if self.lost is not None:
+            return
+        try:
             self._unsent += json.dumps(message, separators=(",", ":")).encode() + b"\n"
+        except (TypeError, ValueError) as error:
+            # Better without the library than not at all.
+            self._fail(f"the library cannot be told of {message['type']}: {error}")
+        else:
             self._flush()
 
     def receive(self, timeout):
@@ -132,11 +138,15 @@ class Bridge:
             except OSError as error:
                 # What it said before it ended is still to be read.
                 self._read()
-                self._lose(f"the library cannot be written to: {error.strerror}")
-                if self._loop is not None:
-                    self._loop.call_soon(self._deliver)
+                self._fail(f"the library cannot be written to: {error.strerror}")
         if self._loop is not None and self.lost is None:
             self._loop.remove_writer(self._writing)
+
+    def _fail(self, reason):
+        """Loses the library while something is sent to it: who sends does not expect to hear of it at once."""
+        self._lose(reason)
+        if self._loop is not None:
+            self._loop.call_soon(self._deliver)
 
     def _lose(self, reason):
         if self.lost is not None:

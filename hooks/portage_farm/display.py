@@ -16,7 +16,7 @@ class _Raw(str):
 
 class FarmStatusDisplay(JobStatusDisplay):
     """Portage's status line. On a terminal it ends in what the farm is doing instead of in the load average; elsewhere
-    it is printed only when a package was completed or failed."""
+    it is printed only when a package was completed or failed, or when a build here began or ended."""
 
     progress = ""
 
@@ -30,6 +30,10 @@ class FarmStatusDisplay(JobStatusDisplay):
         if self._isatty:
             self._changed = True
             self.display()
+
+    def building_changed(self):
+        self._changed = True
+        self.display()
 
     def say(self, level, text):
         for line in text.splitlines():

@@ -91,8 +91,6 @@ def plan(settings, myopts, graph_config):
     To be called before `Scheduler.__init__`, which prunes the graph, and while the event loop is not running, since
     portdbapi runs it to read metadata.
     """
-    if settings["EPREFIX"] or "--fetchonly" in myopts or "--fetch-all-uri" in myopts or "--pretend" in myopts:
-        return None
     merge_list = [pkg for pkg in graph_config.mergelist if isinstance(pkg, Package)]
     if not any(is_farmable(pkg) for pkg in merge_list):
         return None
@@ -111,7 +109,8 @@ def plan(settings, myopts, graph_config):
     return {
         "type": "plan",
         "protocol": PROTOCOL,
-        "portage": portage.VERSION,
+        # Portage run from a source tree has an object there that asks git when it is looked at.
+        "portage": str(portage.VERSION),
         "python": sys.executable,
         "action": "buildpkgonly" if "--buildpkgonly" in myopts else "merge",
         "keepGoing": "--keep-going" in myopts,

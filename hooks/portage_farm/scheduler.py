@@ -222,7 +222,9 @@ class FarmScheduler(Scheduler):
         return queue[-1]
 
     def leave(self, turn):
-        self._at_home.discard(turn)
+        if turn in self._at_home:
+            self._at_home.remove(turn)
+            self._status_display.building_changed()
         self._installing.discard(turn)
         self._event_loop.call_soon(self._schedule)
 
@@ -243,6 +245,8 @@ class FarmScheduler(Scheduler):
             working.add(turn)
             self._previous_job_start_time = time.time()
             turn.set_result(None)
+            if working is self._at_home:
+                self._status_display.building_changed()
 
     def _can_build_here(self):
         with self._user_jobs():

@@ -42,3 +42,8 @@ export async function clientImages(portage = PORTAGE): Promise<string[]> {
 export async function builderImages(): Promise<string[]> {
   return [await image('builder', 'builder')]
 }
+
+/** A layer with Portage's source tree at /opt/portage and pytest at /opt/pytest: what it takes to run Portage's tests. */
+export function portageSuiteImage(portage: string): Promise<string> {
+  return image(`portage-suite-${portage}`, 'portage-suite', [portage])
+}

@@ -21,6 +21,8 @@ export interface LabOptions {
   jobs?: number
   /** Install portage-farm in the client as a user does, `portage-farm setup` included. Default true. */
   install?: boolean
+  /** Images that lie over the client's own, topmost first. Default none. */
+  layers?: string[]
   /** The client's farm.yaml; null for none. Default: one with all builders. */
   farmYaml?: string | null
 }
@@ -66,7 +68,7 @@ export class Lab {
    * All of it ends with `stop()`, or else with this process, however that ends. Any number of labs may run at a time.
    */
   static async start(options: LabOptions = {}): Promise<Lab> {
-    const { builders: count = 3, portage = PORTAGE, jobs = 1, install = true } = options
+    const { builders: count = 3, portage = PORTAGE, jobs = 1, install = true, layers = [] } = options
     const [clientLayers, builderLayers] = await Promise.all([clientImages(portage), builderImages()])
     const directory = await makeRunDirectory()
     let network: Switch | null = null
@@ -88,7 +90,7 @@ export class Lab {
         return new LabHost({ disk, images, plain, address: member.address, mac: member.mac }, network as Switch)
       }
       lab = new Lab(
-        await host(client, clientLayers, ['/var/cache', '/var/tmp'], {
+        await host(client, [...layers, ...clientLayers], ['/var/cache', '/var/tmp'], {
           ...GENTOO,
           ...clientKeys(client, farm),
           ...(farmYaml === null ? {} : { [FARM_YAML]: farmYaml }),
