@@ -81,7 +81,7 @@ class FarmItem(QueuedItem):
     """A package of the farm's: it waits for the library's verdict, and is installed from the binary package or built
     here. The graph keeps the resolved ebuild Package."""
 
-    __slots__ = ("left", "_home")
+    __slots__ = ("left", "_share")
 
     def _start(self):
         self.merges.count_job(-1)
@@ -96,7 +96,7 @@ class FarmItem(QueuedItem):
         if verdict["type"] == "commit":
             self._await(self.merges.install_turn(), lambda turn: self._install(turn, verdict["path"]))
         elif verdict["type"] == "home":
-            self._go_home()
+            self._go_home(share=verdict.get("share", True))
         elif verdict["type"] == "fail":
             self.merges.say("error", f"{self.pkg.cpv}: {verdict['reason']}")
             if verdict.get("log"):
@@ -113,14 +113,15 @@ class FarmItem(QueuedItem):
         self.returncode = returncode
         self._async_wait()
 
-    def _go_home(self):
-        self._home = True
+    def _go_home(self, share=True):
+        """`share`: hosts may need what is built here, so it is packaged as well. Without them it is plain emerge's build."""
+        self._share = share
         self.prefetcher = self.merges.prefetch(self.pkg)
         self._await(self.merges.home_turn(), self._build)
 
     def _start_task(self, task, exit_handler):
         """Puts a build that packages in the place of the one that MergeListItem begins."""
-        if self._home and type(task) is EbuildBuild:  # pylint: disable=unidiomatic-typecheck
+        if self._share and type(task) is EbuildBuild:  # pylint: disable=unidiomatic-typecheck
             task = recast(task, HomeBuild, packaged=lambda cpv: self.merges.home_built(self.pkg, cpv))
             self._install_task = task
         super()._start_task(task, exit_handler)

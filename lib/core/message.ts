@@ -34,8 +34,8 @@ export type FarmMessage =
   | { type: 'commit'; id: string; path: string; host: string; seconds: number }
   /** The package cannot be built; the log is at home, if there is one. */
   | { type: 'fail'; id: string; reason: string; log: string | null }
-  /** Build this one here. */
-  | { type: 'home'; id: string; reason: string }
+  /** Build this one here. `share`: a host may need it, so it is made a binary package too. */
+  | { type: 'home'; id: string; reason: string; share: boolean }
   /** This one is not going to be built in this run, because another one failed: it stays in the resume list. */
   | { type: 'withdraw'; id: string }
   | { type: 'say'; level: 'info' | 'warn' | 'error'; text: string }

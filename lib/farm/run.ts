@@ -318,7 +318,7 @@ export class FarmRun {
       return
     }
     this.#emit({ type: 'sent-home', package: each.id, reason })
-    this.#parts.send({ type: 'home', id: each.id, reason })
+    this.#parts.send({ type: 'home', id: each.id, reason, share: !this.#noHostLeft() })
   }
 
   #start(target: PlannedPackage, hostName: string): void {

@@ -158,6 +158,10 @@ void t.test('no host ever comes up: everything is built here, for one reason', a
   await farm.settle()
   t.strictSame(farm.ids('home').toSorted(), ['a', 'b', 'c', 'd', 'e'])
   t.strictSame([...new Set(farm.said('home').map(each => each.reason))], ['no host can be used'])
+  t.notOk(
+    farm.said('home').some(each => each.share),
+    'nobody needs their binary packages',
+  )
   t.equal(farm.said('go').length, 1)
   await endFarm(t, farm)
 })
@@ -309,7 +313,7 @@ void t.test('what came back is not what was planned', t => {
     t.match(farm.happened('attempt-failed'), [{ host: 'big', fault: 'mismatch', reason: /^USE/ }])
     t.strictSame(farm.building, ['a on small'])
     await farm.finish('a')
-    t.strictSame(farm.said('home'), [{ type: 'home', id: 'a', reason: 'USE: planned "ssl", built ""' }])
+    t.strictSame(farm.said('home'), [{ type: 'home', id: 'a', reason: 'USE: planned "ssl", built ""', share: true }])
     t.strictSame(farm.ids('commit'), [], 'it is never installed')
     t.strictSame(farm.building, [], 'b waits for it')
     await farm.emerge({ type: 'home-started', id: 'a' })
