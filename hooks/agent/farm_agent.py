@@ -94,7 +94,7 @@ class Agent:
         job = message["job"]
         root = job["root"]
         shutil.rmtree(os.path.join(root, "job"), ignore_errors=True)
-        for name in ("install", "out", "tmp"):
+        for name in ("install", "logs", "out", "tmp"):
             os.makedirs(os.path.join(root, "job", name))
         os.chmod(os.path.join(root, "job", "tmp"), 0o1777)
         for name, path in job.pop("packages").items():

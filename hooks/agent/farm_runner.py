@@ -5,7 +5,7 @@ It reads the job as one JSON line and reports with JSON lines:
 
     {"event": "step", "name": ...}              a step begins
     {"event": "phase", "cpv": ..., "phase": ...}  Portage entered a phase (from the bashrc hook)
-    {"event": "done", "code": 0, "step": ..., "files": [...], "seconds": ...}
+    {"event": "done", "code": 0, "step": ..., "files": [...], "seconds": ..., "log": ..., "elog": ...}
     {"event": "error", "reason": ...}           the root could not be made: the host's fault
 
 The job lives in its own PID namespace, whose first process dies with this one, as this one dies with the agent: killing
@@ -79,10 +79,10 @@ def _first_process(job):
         code = _run(root, step, job["log"])
         seconds = time.monotonic() - began
         if code != 0:
-            lines.write({"event": "done", "code": code, "step": step["name"], "files": [], "seconds": seconds})
-            return 0
-    files = _packages(mounted)
-    lines.write({"event": "done", "code": 0, "step": step["name"], "files": files, "seconds": seconds})
+            break
+    files = _packages(mounted) if code == 0 else []
+    words = _words(os.path.join(job["root"], "job", "logs"))
+    lines.write({"event": "done", "code": code, "step": step["name"], "files": files, "seconds": seconds, **words})
     return 0
 
 
@@ -143,6 +143,20 @@ def _packages(directory):
                 path = os.path.join(folder, name)
                 found.append({"path": os.path.relpath(path, directory), **_digest(path)})
     return found
+
+
+def _words(directory):
+    """What Portage left in PORTAGE_LOGDIR: the path of the build's log in it, if there is one, and elog messages."""
+    log, messages = None, []
+    for folder, _, names in sorted(os.walk(directory)):
+        path = os.path.relpath(folder, directory)
+        for name in sorted(names):
+            if path.split("/")[0] == "elog":
+                with open(os.path.join(folder, name), encoding="utf-8", errors="replace", newline="") as file:
+                    messages.append(file.read())
+            else:
+                log = os.path.normpath(os.path.join(path, name))
+    return {"log": log, "elog": "".join(messages)}
 
 
 def _digest(path):

@@ -4,11 +4,14 @@ import fcntl
 import os
 import shutil
 
+from _emerge.Binpkg import Binpkg
 from _emerge.EbuildBuild import EbuildBuild
 from _emerge.MergeListItem import MergeListItem
 from _emerge.Package import Package
 from portage.util._async.AsyncTaskFuture import AsyncTaskFuture
 from portage.versions import _pkg_str
+
+from . import buildlog, elog
 
 _FICLONE = 0x40049409
 
@@ -36,6 +39,28 @@ class HomeBuild(EbuildBuild):
         super()._record_binpkg_info(task)
         if task.returncode == os.EX_OK:
             self.packaged(task.get_binpkg_info())
+
+
+class BuiltBinpkg(Binpkg):
+    """A binary package that a host has just built: log and messages are those of the build, gone on with here."""
+
+    __slots__ = ("log", "messages", "say")
+
+    def create_install_task(self):
+        try:
+            elog.restore(self.messages, self.settings)
+            if self.log:
+                buildlog.continue_log(self.log, self.settings)
+        except OSError as error:
+            self.say("error", f"log and messages of {self.pkg.cpv}: {error}")
+        return super().create_install_task()
+
+    def _install_exit(self, task):
+        log = self.settings.get("PORTAGE_LOG_FILE")
+        if not self.log or log != self.log:
+            return super()._install_exit(task)
+        with buildlog.kept(log):
+            return super()._install_exit(task)
 
 
 class QueuedItem(MergeListItem):
@@ -81,7 +106,7 @@ class FarmItem(QueuedItem):
     """A package of the farm's: it waits for the library's verdict, and is installed from the binary package or built
     here. The graph keeps the resolved ebuild Package."""
 
-    __slots__ = ("left", "_share")
+    __slots__ = ("left", "_share", "_commit")
 
     def _start(self):
         self.merges.count_job(-1)
@@ -94,14 +119,13 @@ class FarmItem(QueuedItem):
             return self._default_final_exit(waited)
         verdict = waited.future.result()
         if verdict["type"] == "commit":
-            self._await(self.merges.install_turn(), lambda turn: self._install(turn, verdict["path"]))
+            self._commit = verdict
+            self._await(self.merges.install_turn(), self._install)
         elif verdict["type"] == "home":
             self._go_home(share=verdict.get("share", True))
         elif verdict["type"] == "fail":
             self.merges.say("error", f"{self.pkg.cpv}: {verdict['reason']}")
-            if verdict.get("log"):
-                # So Portage names this log, and shows it at the end.
-                self.settings["PORTAGE_LOG_FILE"] = verdict["log"]
+            self._tell_words(verdict)
             self._end(1)
         else:
             self.left = True
@@ -119,15 +143,32 @@ class FarmItem(QueuedItem):
         self.prefetcher = self.merges.prefetch(self.pkg)
         self._await(self.merges.home_turn(), self._build)
 
+    def _tell_words(self, verdict):
+        """What the build of a package that is not merged left to say: its log, which Portage names and shows at the
+        end if the build failed, and its messages."""
+        settings = self.settings
+        try:
+            settings.setcpv(self.pkg)
+            settings.configdict["pkg"]["MERGE_TYPE"] = "buildonly" if self.build_opts.buildpkgonly else "source"
+            if verdict.get("log"):
+                settings["PORTAGE_LOG_FILE"] = verdict["log"]
+            elog.process(verdict.get("elog", ""), settings, self.pkg.cpv)
+        except Exception as error:  # pylint: disable=broad-except
+            self.merges.say("error", f"messages of {self.pkg.cpv}: {type(error).__name__}: {error}")
+
     def _start_task(self, task, exit_handler):
-        """Puts a build that packages in the place of the one that MergeListItem begins."""
+        """Puts a task that knows of the farm in the place of the one that MergeListItem begins."""
         if self._share and type(task) is EbuildBuild:  # pylint: disable=unidiomatic-typecheck
             task = recast(task, HomeBuild, packaged=lambda cpv: self.merges.home_built(self.pkg, cpv))
             self._install_task = task
+        elif type(task) is Binpkg:  # pylint: disable=unidiomatic-typecheck
+            log, messages = self._commit.get("log"), self._commit.get("elog", "")
+            task = recast(task, BuiltBinpkg, log=log, messages=messages, say=self.merges.say)
+            self._install_task = task
         super()._start_task(task, exit_handler)
 
-    def _install(self, turn, path):
-        ebuild, record = self.pkg, self.world_atom
+    def _install(self, turn):
+        ebuild, record, path = self.pkg, self.world_atom, self._commit["path"]
         binary = None if turn.cancelled else self._inject(path)
         if binary is None and not turn.cancelled:
             self._assert_current(turn)
@@ -136,6 +177,7 @@ class FarmItem(QueuedItem):
             return self._go_home()
         if self.build_opts.buildpkgonly and not turn.cancelled:
             self._admitted(turn)
+            self._tell_words(self._commit)
             return self._end(os.EX_OK)
         self.pkg = binary or ebuild
         # Portage looks world atoms up by Package: it must be asked about the one that it resolved.

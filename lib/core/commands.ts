@@ -1,6 +1,6 @@
 /** What is run in a job root: emerge's command lines, and the environment that they get. */
 import type { PlannedPackage, RootStep } from './plan.ts'
-import type { PlanRequest, RequestPackage } from './request.ts'
+import type { PlanRequest, RequestPackage, RequestSettings } from './request.ts'
 
 export interface Command {
   name: 'install' | 'remove' | 'fetch' | 'build'
@@ -45,14 +45,24 @@ export function jobEnvironment(request: PlanRequest, makeopts: string): Record<s
     PKGDIR: request.settings.PKGDIR,
     DISTDIR: request.settings.DISTDIR,
     PORTAGE_TMPDIR: request.settings.PORTAGE_TMPDIR,
-    PORTAGE_LOGDIR: '',
+    PORTAGE_LOGDIR: logDirectory(request.settings),
     PORTAGE_BINHOST: '',
-    PORTAGE_ELOG_SYSTEM: '',
+    // All messages, as files beside the log: which of them are shown, and how, is Portage's business at home.
+    PORTAGE_ELOG_SYSTEM: 'save',
+    PORTAGE_ELOG_CLASSES: 'info log warn error qa',
     PORTAGE_IONICE_COMMAND: '',
     EMERGE_WARNING_DELAY: '0',
     CLEAN_DELAY: '0',
   }
 }
+
+/** PORTAGE_LOGDIR in a job root: the client's own, so that logs and messages name files by their paths at home. */
+export function logDirectory(settings: RequestSettings): string {
+  return settings.PORTAGE_LOGDIR === '' ? '/var/log/portage' : settings.PORTAGE_LOGDIR
+}
+
+/** What else is done in a job root leaves no log and no messages: those that come home are the build's alone. */
+const UNRECORDED = { PORTAGE_LOGDIR: '', PORTAGE_ELOG_SYSTEM: '' }
 
 /** The commands of one job. `fetch`: some distfile is not on the host yet. */
 export function jobCommands(
@@ -63,20 +73,21 @@ export function jobCommands(
   fetch: boolean,
 ): Command[] {
   const commands: Command[] = []
+  const unrecorded = { ...env, ...UNRECORDED }
   const atom = (id: string): string => `=${packages.get(id)?.cpv ?? id}`
   // One emerge for each stretch of the same operation: a start of emerge takes seconds on a real system.
   for (const { operation, ids } of stretches(missing)) {
     if (operation === 'install') {
       const argv = [...EMERGE, '--usepkgonly', '--binpkg-respect-use=y', '--binpkg-changed-deps=y', ...ids.map(atom)]
       const features = withFeatures(env['FEATURES'] ?? '', INSTALL_FEATURES)
-      commands.push({ name: 'install', argv, env: { ...env, ...features }, network: false })
+      commands.push({ name: 'install', argv, env: { ...unrecorded, ...features }, network: false })
     } else {
       const argv = ['/usr/bin/emerge', '--ignore-default-opts', '--ask=n', '--color=n', '--unmerge', ...ids.map(atom)]
-      commands.push({ name: 'remove', argv, env, network: false })
+      commands.push({ name: 'remove', argv, env: unrecorded, network: false })
     }
   }
   const self = `${atom(target.id)}::${target.package.repo}`
-  if (fetch) commands.push({ name: 'fetch', argv: [...EMERGE, '--fetchonly', self], env, network: true })
+  if (fetch) commands.push({ name: 'fetch', argv: [...EMERGE, '--fetchonly', self], env: unrecorded, network: true })
   commands.push({
     name: 'build',
     argv: [...EMERGE, '--buildpkgonly', '--quiet-build=n', self],

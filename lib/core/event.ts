@@ -1,6 +1,8 @@
 /** Everything that can happen in a run. State, reports, history and resumption are folds over these. */
 import type { HostProblem } from './host-facts.ts'
 
+import type { BuildWords } from './message.ts'
+
 /** When it happened, in milliseconds since the epoch, and its number in the run, from 0. */
 export interface Stamp {
   at: number
@@ -17,6 +19,9 @@ export type Fault =
   | 'mismatch'
   /** The distfiles could not be had there. */
   | 'fetch'
+
+/** What a failed attempt left: its log, brought here, and the messages of its phases, if there are any. */
+type Words = Pick<BuildWords, 'log'> & Partial<BuildWords>
 
 export type Happening =
   | { type: 'run-started'; run: string; version: string; portage: string; hosts: string[] }
@@ -41,7 +46,7 @@ export type Happening =
   | { type: 'build-started'; package: string; host: string }
   | { type: 'phase'; package: string; host: string; phase: string }
   | { type: 'built'; package: string; host: string; seconds: number; bytes: number }
-  | { type: 'attempt-failed'; package: string; host: string; fault: Fault; reason: string; log: string | null }
+  | ({ type: 'attempt-failed'; package: string; host: string; fault: Fault; reason: string } & Words)
   | { type: 'committed'; package: string; host: string; path: string; seconds: number }
   /** The package is left to the client. */
   | { type: 'sent-home'; package: string; reason: string }

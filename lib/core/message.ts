@@ -19,6 +19,14 @@ export type EmergeMessage =
   /** Portage is done; `code` is what emerge is about to return. */
   | { type: 'end'; code: number }
 
+/** What Portage said while it built a package on a host. */
+export interface BuildWords {
+  /** The build's log, brought here; null if there is none, or none to keep. */
+  log: string | null
+  /** The messages of its phases, as Portage's elog module `save` writes them; empty if there are none. */
+  elog: string
+}
+
 /** What the library says. */
 export type FarmMessage =
   /** farm.yaml is good. Said first, before the plan is awaited. */
@@ -31,9 +39,9 @@ export type FarmMessage =
    */
   | { type: 'go' }
   /** The binary package of `id` is verified and whole: merge it when its turn comes. */
-  | { type: 'commit'; id: string; path: string; host: string; seconds: number }
+  | ({ type: 'commit'; id: string; path: string; host: string; seconds: number } & BuildWords)
   /** The package cannot be built; the log is at home, if there is one. */
-  | { type: 'fail'; id: string; reason: string; log: string | null }
+  | ({ type: 'fail'; id: string; reason: string } & BuildWords)
   /** Build this one here. `share`: a host may need it, so it is made a binary package too. */
   | { type: 'home'; id: string; reason: string; share: boolean }
   /** This one is not going to be built in this run, because another one failed: it stays in the resume list. */

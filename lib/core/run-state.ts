@@ -1,6 +1,7 @@
 /** The state of a run: a fold over its events. `apply` is the only place where anything changes. */
 import type { FarmEvent, Fault } from './event.ts'
 import { describeProblems } from './host-facts.ts'
+import type { BuildWords } from './message.ts'
 import type { Plan, PlannedPackage } from './plan.ts'
 
 export type PackageState =
@@ -19,11 +20,10 @@ export type HostState =
   | { state: 'ready'; jobs: number }
   | { state: 'lost'; reason: string }
 
-export interface Attempt {
+export interface Attempt extends BuildWords {
   host: string
   fault: Fault
   reason: string
-  log: string | null
 }
 
 export class RunState {
@@ -101,7 +101,8 @@ export class RunState {
         return []
       case 'attempt-failed': {
         const attempts = this.attempts.get(event.package) ?? []
-        attempts.push({ host: event.host, fault: event.fault, reason: event.reason, log: event.log })
+        const { host, fault, reason, log, elog = '' } = event
+        attempts.push({ host, fault, reason, log, elog })
         this.attempts.set(event.package, attempts)
         this.#move(event.package, { state: 'ready' })
         return []

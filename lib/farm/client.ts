@@ -1,15 +1,12 @@
-/** The client's part of a run: verifying what arrives, committing it, keeping the logs of failures. */
-import { copyFile, mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+/** The client's part of a run: verifying what arrives, and committing it. */
 import type { PlannedPackage } from '../core/plan.ts'
-import type { RequestSettings } from '../core/request.ts'
 import { describeMismatches, verify } from '../core/verify.ts'
 import type { Arrived } from '../edge/host/job.ts'
 import type { Inspector } from '../edge/inspector.ts'
 import { digestOf, type Store } from '../edge/store.ts'
 import type { FarmClient } from './parts.ts'
 
-export function farmClient(settings: RequestSettings, store: Store, inspector: Inspector): FarmClient {
+export function farmClient(store: Store, inspector: Inspector): FarmClient {
   return {
     commit: async (target, { arrived }) => {
       const mismatch = await whatIsWrong(target, arrived, inspector)
@@ -17,7 +14,6 @@ export function farmClient(settings: RequestSettings, store: Store, inspector: I
       return { stored: await store.commit(arrived.path, arrived.place) }
     },
     adopt: async path => store.adopt(path),
-    keepLog: async (target, log) => keepLog(settings, target, log),
   }
 }
 
@@ -30,19 +26,6 @@ async function whatIsWrong(target: PlannedPackage, arrived: Arrived, inspector: 
   if (!inspected.ok) return `binary package: ${inspected.reason}`
   const mismatches = verify(target.package, inspected.metadata)
   return mismatches.length > 0 ? describeMismatches(mismatches) : null
-}
-
-/** Where Portage would have left the log: make.conf(5), PORTAGE_LOGDIR and FEATURES="split-log". */
-async function keepLog(settings: RequestSettings, target: PlannedPackage, log: string): Promise<string> {
-  if (settings.PORTAGE_LOGDIR === '') return log
-  const [category = '', name = ''] = target.package.cpv.split('/')
-  const when = timestamp(new Date())
-  const kept = settings.FEATURES.includes('split-log')
-    ? join(settings.PORTAGE_LOGDIR, 'build', category, `${name}:${when}.log`)
-    : join(settings.PORTAGE_LOGDIR, `${category}:${name}:${when}.log`)
-  await mkdir(join(kept, '..'), { recursive: true })
-  await copyFile(log, kept)
-  return kept
 }
 
 /** `YYYYMMDD-HHMMSS` in UTC, as Portage names its logs. */

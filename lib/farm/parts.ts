@@ -1,7 +1,7 @@
 /** What a run is made of: the interfaces at its side effects. */
 import type PQueue from 'p-queue'
 import type { FarmEvent, Happening } from '../core/event.ts'
-import type { EmergeMessage, FarmMessage } from '../core/message.ts'
+import type { BuildWords, EmergeMessage, FarmMessage } from '../core/message.ts'
 import type { Plan, PlannedPackage } from '../core/plan.ts'
 import type { RunState } from '../core/run-state.ts'
 import type { BuildResult } from '../edge/host/job.ts'
@@ -35,8 +35,6 @@ export interface FarmClient {
   ): Promise<{ stored: StoredPackage } | { mismatch: string }>
   /** Takes a package that is in PKGDIR already. */
   adopt(path: string): Promise<StoredPackage>
-  /** Keeps the log of a package that failed where its user looks for it; returns where. */
-  keepLog(target: PlannedPackage, log: string): Promise<string>
 }
 
 export interface RunParts {
@@ -61,6 +59,6 @@ export type Arrival =
   | { from: 'host'; happening: Happening }
   | { from: 'emerge'; message: EmergeMessage }
   | { from: 'built'; target: PlannedPackage; host: string; result: BuildResult }
-  | { from: 'verified'; happening: Happening & { type: 'committed' }; stored: StoredPackage }
+  | { from: 'verified'; happening: Happening & { type: 'committed' }; stored: StoredPackage; words: BuildWords }
   | { from: 'verified'; happening: Happening & { type: 'attempt-failed' }; stored: null }
   | { from: 'stop'; reason: string }

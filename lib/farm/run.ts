@@ -8,7 +8,7 @@
  */
 import { messageOf } from '../core/error.ts'
 import type { FarmEvent, Happening } from '../core/event.ts'
-import type { EmergeMessage } from '../core/message.ts'
+import type { BuildWords, EmergeMessage } from '../core/message.ts'
 import { place } from '../core/place.ts'
 import type { PlannedPackage } from '../core/plan.ts'
 import { afterFailure } from '../core/retry.ts'
@@ -124,7 +124,7 @@ export class FarmRun {
         this.#verifying--
         if (this.#isDecided(arrival.happening.package)) return
         if (arrival.stored === null) this.#emit(arrival.happening)
-        else this.#commitBuilt(arrival.happening, arrival.stored)
+        else this.#commitBuilt(arrival.happening, arrival.stored, arrival.words)
         return
       case 'emerge':
         await this.#hear(arrival.message)
@@ -141,8 +141,8 @@ export class FarmRun {
   /** A build ended: compare what came back, or note why nothing did. */
   #take({ target, host, result }: Arrival & { from: 'built' }): void {
     if (!result.ok) {
-      const { fault, reason, log } = result
-      this.#emit({ type: 'attempt-failed', package: target.id, host, fault, reason, log })
+      const { fault, reason, log, elog } = result
+      this.#emit({ type: 'attempt-failed', package: target.id, host, fault, reason, log, elog })
       return
     }
     const { seconds, size } = result.arrived
@@ -152,16 +152,11 @@ export class FarmRun {
   }
 
   async #verify(target: PlannedPackage, host: string, result: BuildResult & { ok: true }): Promise<void> {
+    const { log, elog } = result
     const { seconds } = result.arrived
     const wrong = (reason: string): void => {
-      const happening = {
-        type: 'attempt-failed',
-        package: target.id,
-        host,
-        fault: 'mismatch',
-        reason,
-        log: null,
-      } as const
+      const about = { package: target.id, host }
+      const happening = { type: 'attempt-failed', ...about, fault: 'mismatch', reason, log, elog } as const
       this.#inbox.put({ from: 'verified', happening, stored: null })
     }
     try {
@@ -172,7 +167,7 @@ export class FarmRun {
       }
       const { stored } = outcome
       const happening = { type: 'committed', package: target.id, host, path: stored.path, seconds } as const
-      this.#inbox.put({ from: 'verified', happening, stored })
+      this.#inbox.put({ from: 'verified', happening, stored, words: { log, elog } })
     } catch (error) {
       wrong(messageOf(error))
     }
@@ -266,13 +261,17 @@ export class FarmRun {
         this.#sendHome(each, last?.reason ?? 'no host can be used')
         return
       case 'fail':
-        this.#fail(each, last?.reason ?? 'it failed', attempts.findLast(attempt => attempt.log !== null)?.log ?? null)
+        this.#fail(
+          each,
+          last?.reason ?? 'it failed',
+          attempts.findLast(attempt => attempt.log !== null),
+        )
     }
   }
 
-  #fail(each: PlannedPackage, reason: string, log: string | null): void {
+  #fail(each: PlannedPackage, reason: string, { log, elog }: BuildWords = { log: null, elog: '' }): void {
     this.#emit({ type: 'failed', package: each.id, reason, log })
-    this.#parts.send({ type: 'fail', id: each.id, reason, log })
+    this.#parts.send({ type: 'fail', id: each.id, reason, log, elog })
     this.#afterLoss(each.id)
   }
 
@@ -314,7 +313,7 @@ export class FarmRun {
   #sendHome(each: PlannedPackage, reason: string): void {
     if (!this.#isOpen(each.id)) return
     if (!this.#parts.hasEmerge) {
-      this.#fail(each, `${reason}, and there is no emerge here to build it`, null)
+      this.#fail(each, `${reason}, and there is no emerge here to build it`)
       return
     }
     this.#emit({ type: 'sent-home', package: each.id, reason })
@@ -336,18 +335,12 @@ export class FarmRun {
     this.#background(
       host.queue
         .add(async () => host.build({ ...target, steps }, this.#committed, report, abort.signal))
-        .then(async result => {
-          if (result.ok || result.log === null) return result
-          // That the log cannot be kept elsewhere does not change whose fault the failure is.
-          const { log } = result
-          return { ...result, log: await this.#parts.client.keepLog(target, log).catch(() => log) }
-        })
         .then(
           result => {
             this.#inbox.put({ from: 'built', target, host: hostName, result })
           },
           (error: unknown) => {
-            const result = { ok: false, fault: 'host', reason: messageOf(error), log: null } as const
+            const result = { ok: false, fault: 'host', reason: messageOf(error), log: null, elog: '' } as const
             this.#inbox.put({ from: 'built', target, host: hostName, result })
           },
         ),
@@ -355,9 +348,10 @@ export class FarmRun {
   }
 
   /** Commits a package that came back from a host. */
-  #commitBuilt({ package: id, host, seconds }: Happening & { type: 'committed' }, stored: StoredPackage): void {
+  #commitBuilt(happening: Happening & { type: 'committed' }, stored: StoredPackage, words: BuildWords): void {
+    const { package: id, host, seconds } = happening
     this.#commit(id, host, stored, seconds)
-    this.#parts.send({ type: 'commit', id, path: stored.path, host, seconds })
+    this.#parts.send({ type: 'commit', id, path: stored.path, host, seconds, ...words })
   }
 
   /** Commits a package that is here already. */

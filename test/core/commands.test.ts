@@ -1,5 +1,5 @@
 import t from 'tap'
-import { jobCommands, jobEnvironment, type Command } from '../../lib/core/commands.ts'
+import { jobCommands, jobEnvironment, logDirectory, type Command } from '../../lib/core/commands.ts'
 import { makePlan } from '../../lib/core/plan.ts'
 import type { RequestPackage } from '../../lib/core/request.ts'
 import { ebuild, edge, requestOf, uninstall } from './support.ts'
@@ -94,7 +94,7 @@ void t.test('the environment: the caller’s own, and what a job root has its ow
   t.equal(env['PKGDIR'], request.settings.PKGDIR, 'what the farm needs is not the caller’s')
   t.equal(env['DISTDIR'], request.settings.DISTDIR)
   t.equal(env['PORTAGE_TMPDIR'], request.settings.PORTAGE_TMPDIR)
-  t.equal(env['PORTAGE_LOGDIR'], '')
+  t.equal(env['PORTAGE_LOGDIR'], request.settings.PORTAGE_LOGDIR, 'so that messages name logs as they are at home')
   t.equal(env['HOME'], '/root')
   t.match(env['PATH'], /^\/usr\/local\/sbin:/)
   t.equal(jobEnvironment(request, '')['MAKEOPTS'], '', 'none means none')
@@ -111,6 +111,20 @@ void t.test('FEATURES: what cannot act in a job root is taken away where the cli
   t.equal(features(['ccache', 'sandbox', 'distcc', 'binpkg-signing']), '-binpkg-signing -ccache -distcc')
   t.equal(features([], 'test'), 'test')
   t.equal(features(['ccache', 'test'], 'ccache test'), 'ccache test -ccache', 'the farm has the last word')
+  t.end()
+})
+
+void t.test('log and messages are the build’s alone', t => {
+  const [install, remove, fetch, build] = commandsOf([ebuild('a'), uninstall('old'), ebuild('app')], true)
+  for (const other of [install, remove, fetch]) {
+    t.match(other?.env, { PORTAGE_LOGDIR: '', PORTAGE_ELOG_SYSTEM: '' }, other?.name ?? 'missing')
+  }
+  t.strictSame(build?.env, { A: 'b' })
+  const request = requestOf([ebuild('a')])
+  const logdir = (PORTAGE_LOGDIR: string) => logDirectory({ ...request.settings, PORTAGE_LOGDIR })
+  t.equal(logdir('/logs'), '/logs')
+  t.equal(logdir(''), '/var/log/portage', 'where Portage’s elog module saves without one')
+  t.equal(jobEnvironment(request, '')['PORTAGE_ELOG_SYSTEM'], 'save')
   t.end()
 })
 

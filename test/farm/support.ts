@@ -102,14 +102,13 @@ export class FakeHost implements FarmHost {
 }
 
 function broken(fault: Fault, reason: string, log: string | null = null): BuildResult {
-  return { ok: false, fault, reason, log }
+  return { ok: false, fault, reason, log, elog: log === null ? '' : `said in ${log}` }
 }
 
 /** Commits whatever arrives at once, except for what a test wants otherwise. */
 class FakeClient implements FarmClient {
   /** By package: what is said to be wrong with it. An Error is thrown. */
   readonly wrong = new Map<string, string | Error>()
-  keepLog: FarmClient['keepLog'] = async (_target, log) => Promise.resolve(`/var/log/portage${log}`)
   adopt: FarmClient['adopt'] = async path => Promise.resolve({ path: `/store${path}`, name: path, place: path })
   readonly #held = new Map<string, () => void>()
   readonly #hold = new Set<string>()
@@ -220,7 +219,7 @@ export class FakeFarm {
   async finish(...ids: string[]): Promise<void> {
     for (const id of ids) {
       const arrived = { path: `/in/${id}`, place: id, size: 3, sha256: 'abc', seconds: 2 }
-      this.#buildOf(id).end({ ok: true, arrived })
+      this.#buildOf(id).end({ ok: true, arrived, log: `/${id}.log`, elog: `said by ${id}` })
       await this.settle()
     }
   }

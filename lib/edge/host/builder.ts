@@ -1,12 +1,12 @@
 /** Builds packages on a host, in its job roots. */
-import { join } from 'node:path'
-import { jobCommands, jobEnvironment } from '../../core/commands.ts'
+import { jobCommands, jobEnvironment, logDirectory } from '../../core/commands.ts'
 import type { Fault } from '../../core/event.ts'
 import type { PlannedPackage } from '../../core/plan.ts'
 import type { RequestPackage } from '../../core/request.ts'
 import type { StoredPackage } from '../store.ts'
 import { AgentError } from './agent.ts'
-import type { BuildContext, BuildEvents, BuildResult, HostPlace, JobDone } from './job.ts'
+import { BuildLogs } from './build-logs.ts'
+import type { Arrived, BuildContext, BuildEvents, BuildResult, HostPlace, JobDone } from './job.ts'
 import type { HostLink } from './link.ts'
 import { type HeldRoot, RootPool } from './root-pool.ts'
 import { TransferError } from './rsync.ts'
@@ -31,6 +31,7 @@ export class Builder {
   readonly #host: JoinedHost
   readonly #context: BuildContext
   readonly #transfers: Transfers
+  readonly #logs: BuildLogs
   readonly #roots: RootPool
   readonly #packages: ReadonlyMap<string, RequestPackage>
 
@@ -38,6 +39,7 @@ export class Builder {
     this.#host = host
     this.#context = context
     this.#transfers = new Transfers(host.link.ssh, host.runtime)
+    this.#logs = new BuildLogs(this.#transfers, host.link.config.name, context)
     this.#roots = new RootPool(context.plan, host.link.config.jobs, name => {
       host.link.ask('remove', { root: name }).catch(() => undefined)
     })
@@ -63,7 +65,7 @@ export class Builder {
       return result
     } catch (error) {
       if (error instanceof AgentError || error instanceof TransferError) {
-        return { ok: false, fault: 'host', reason: error.message, log: null }
+        return { ok: false, fault: 'host', reason: error.message, log: null, elog: '' }
       }
       throw error
     } finally {
@@ -95,7 +97,11 @@ export class Builder {
       lower,
       hostname,
       is32bit,
-      binds: { [request.settings.DISTDIR]: place.distfiles, [request.settings.PORTAGE_TMPDIR]: `${directory}/job/tmp` },
+      binds: {
+        [request.settings.DISTDIR]: place.distfiles,
+        [request.settings.PORTAGE_TMPDIR]: `${directory}/job/tmp`,
+        [logDirectory(request.settings)]: `${directory}/job/logs`,
+      },
       pkgdir: request.settings.PKGDIR,
       log: `${directory}/job/build.log`,
       packages: Object.fromEntries(needed.map(each => [each.name, each.place])),
@@ -120,34 +126,24 @@ export class Builder {
     } finally {
       signal.removeEventListener('abort', cancel)
     }
-    if (done.code !== 0) {
-      const log = await this.#bringLog(job.log, target)
-      return { ok: false, ...failureOf(done, target), log }
-    }
-    return this.#bringPackage(done, `${directory}/job/out`)
+    const failed = done.code !== 0
+    const [words, brought] = await Promise.all([
+      this.#logs.bring({ ...done, failed, output: job.log, directory: `${directory}/job/logs` }, target.package.cpv),
+      failed ? { ok: false as const, ...failureOf(done, target) } : this.#bringPackage(done, `${directory}/job/out`),
+    ])
+    return { ...brought, ...words }
   }
 
-  async #bringPackage(done: JobDone, out: string): Promise<BuildResult> {
+  async #bringPackage(done: JobDone, out: string): Promise<Brought> {
     const [file, ...others] = done.files
     if (!file || others.length > 0) {
       const found = done.files.map(each => each.path).join(', ') || 'none'
-      return { ok: false, fault: 'mismatch', reason: `one binary package was expected, found: ${found}`, log: null }
+      return { ok: false, fault: 'mismatch', reason: `one binary package was expected, found: ${found}` }
     }
     const incoming = this.#context.store.incoming(`${this.#host.link.config.name}%${file.path.replaceAll('/', '%')}`)
     await this.#transfers.bring(`${out}/${file.path}`, incoming)
     const { size, sha256, path } = file
     return { ok: true, arrived: { path: incoming, place: path, size, sha256, seconds: done.seconds } }
-  }
-
-  async #bringLog(log: string, target: PlannedPackage): Promise<string | null> {
-    const here = join(this.#context.logs, `${target.package.cpv.replace('/', ':')}:${this.#host.link.config.name}.log`)
-    try {
-      await this.#transfers.bring(log, here)
-      return here
-    } catch (error) {
-      if (error instanceof TransferError) return null
-      throw error
-    }
   }
 
   /** Sends the committed packages that the host does not have yet. */
@@ -176,6 +172,9 @@ export class Builder {
     return offered.length < missing.length
   }
 }
+
+/** A build's result, without what Portage said of it. */
+type Brought = { ok: true; arrived: Arrived } | { ok: false; fault: Fault; reason: string }
 
 function failureOf(done: JobDone, target: PlannedPackage): { fault: Fault; reason: string } {
   switch (done.step) {

@@ -1,5 +1,6 @@
 /** What is said between a run and its hosts. */
 import type { Fault } from '../../core/event.ts'
+import type { BuildWords } from '../../core/message.ts'
 import type { Plan } from '../../core/plan.ts'
 import type { PlanRequest } from '../../core/request.ts'
 import type { Store } from '../store.ts'
@@ -44,10 +45,7 @@ export interface Arrived {
   seconds: number
 }
 
-export type BuildResult =
-  | { ok: true; arrived: Arrived }
-  /** `log`: the build's log, brought here, if there is one. */
-  | { ok: false; fault: Fault; reason: string; log: string | null }
+export type BuildResult = BuildWords & ({ ok: true; arrived: Arrived } | { ok: false; fault: Fault; reason: string })
 
 /** What a build reports while it runs. */
 export interface BuildEvents {
@@ -62,6 +60,10 @@ export interface JobDone {
   step: string
   seconds: number
   files: { path: string; size: number; sha256: string }[]
+  /** Portage's own log of the build, by its path in the job's PORTAGE_LOGDIR; null if there is none. */
+  log: string | null
+  /** The messages of the build's phases. */
+  elog: string
   /** What the steps printed, the last 64 KiB of it; for jobs that asked for it. */
   output?: string
 }

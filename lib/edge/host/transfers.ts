@@ -41,6 +41,13 @@ export class Transfers {
     await this.#run({ options: ['--times'], from: { remote }, to: { local } })
   }
 
+  /** Brings a log here, with its owner and mode. */
+  async bringLog(remote: string, local: string): Promise<void> {
+    await mkdir(dirname(local), { recursive: true })
+    const options = ['--times', '--perms', '--owner', '--group', '--numeric-ids', '--compress']
+    await this.#run({ options, from: { remote }, to: { local } })
+  }
+
   async #run(job: Parameters<typeof rsync>[1]): Promise<void> {
     await this.#queue.add(async () => rsync(this.#connection, job))
   }

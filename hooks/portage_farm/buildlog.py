@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The log of a build, begun on a host and gone on with here: with PORTAGE_LOGDIR, as Portage leaves one a build."""
+import calendar
+import contextlib
+import os
+import re
+import time
+
+_TIME = re.compile(r"(\d{8}-\d{6})\.log(\.gz)?$")
+
+
+def continue_log(path, settings):
+    """Has Portage append what follows to the log at `path`, and drops the one that it began for the binary package."""
+    begun = settings.get("PORTAGE_LOG_FILE")
+    found = _TIME.search(path)
+    if found is None or not os.path.isfile(path):
+        return
+    # Portage names the log by this file's time, again in each of its processes.
+    when = calendar.timegm(time.strptime(found[1], "%Y%m%d-%H%M%S"))
+    os.utime(os.path.join(settings["PORTAGE_BUILDDIR"], ".logid"), (when, when))
+    settings["PORTAGE_LOG_FILE"] = path
+    if begun and begun != path:
+        with contextlib.suppress(OSError):
+            os.unlink(begun)
+
+
+@contextlib.contextmanager
+def kept(path):
+    """Keeps the log while Portage removes that of a binary package, which it does without FEATURES=binpkg-logs."""
+    aside = f"{path}.portage-farm"
+    try:
+        os.rename(path, aside)
+    except OSError:
+        aside = None
+    try:
+        yield
+    finally:
+        if aside is not None:
+            os.rename(aside, path)
