@@ -34,6 +34,8 @@ class Bridge:
             os.set_inheritable(descriptor, False)
         self._received, self._unsent = b"", bytearray()
         self._messages = []
+        #: The Patterns of farm.yaml, once the library has said them.
+        self.patterns = None
         self._loop = self._on_message = self._on_lost = None
         #: Why nothing comes or goes any more; None while it is open.
         self.lost = None

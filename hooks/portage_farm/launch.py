@@ -7,6 +7,7 @@ import sys
 
 from . import PROTOCOL
 from .bridge import Bridge
+from .patterns import Patterns
 
 #: Seconds until the library must have said whether farm.yaml is good.
 READY_TIMEOUT = 20
@@ -49,7 +50,23 @@ class Launcher:
         if message["type"] != "ready" or message.get("protocol") != PROTOCOL:
             bridge.close()
             raise Unavailable(f"the library speaks protocol {message.get('protocol')}, this shim {PROTOCOL}")
+        try:
+            bridge.patterns = Patterns(message.get("patterns", ()))
+        except ValueError as error:
+            bridge.close()
+            raise Refused(self._refusal(str(error))) from error
         return bridge
+
+    def _refusal(self, reason):
+        """The words for what only Portage can say of farm.yaml, with the line that has it, if that is found."""
+        where = self._config or "farm.yaml"
+        text = reason.split('"')[1]
+        try:
+            with open(where, encoding="utf-8") as file:
+                where += next((f":{number}" for number, line in enumerate(file, 1) if text in line), "")
+        except OSError:
+            pass
+        return f"{where}: {reason}\nNothing was started. Mend the file, or build here alone with PORTAGE_FARM=0."
 
     def _spawn(self):
         hooks = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))

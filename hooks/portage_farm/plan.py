@@ -85,7 +85,7 @@ def prepare(settings):
     }
 
 
-def plan(settings, myopts, graph_config):
+def plan(settings, myopts, graph_config, patterns):
     """The request, or None where nothing of the list could be farmed.
 
     To be called before `Scheduler.__init__`, which prunes the graph, and while the event loop is not running, since
@@ -105,7 +105,7 @@ def plan(settings, myopts, graph_config):
     if graph is not None:
         packages.update(dict.fromkeys(node for node in graph.nodes if isinstance(node, Package)))
         edges = list(_edges(graph))
-    describe = _Describe(settings)
+    describe = _Describe(settings, patterns)
     return {
         "type": "plan",
         "protocol": PROTOCOL,
@@ -172,7 +172,8 @@ def _edges(graph):
 class _Describe:
     """Packages as RequestPackage. Only what is merged is described in full: installed packages are here for the edges."""
 
-    def __init__(self, settings):
+    def __init__(self, settings, patterns):
+        self._patterns = patterns
         self._variables = metadata.variables(settings)
         self._config = None
 
@@ -198,6 +199,8 @@ class _Describe:
             "inherited": sorted(pkg.inherited),
             "distfiles": self._distfiles(pkg) if merged and pkg.type_name == "ebuild" else [],
         }
+        if merged and (matches := self._patterns.matches(pkg)):
+            described["matches"] = matches
         if pkg.type_name == "binary":
             bintree = pkg.root_config.trees["bintree"]
             if not bintree.isremote(pkg.cpv):
@@ -225,7 +228,18 @@ class _Describe:
             repository = portdb.repositories.get_repo_for_location(tree)
             manifest = repository.load_manifest(os.path.dirname(ebuild), portdb.settings["DISTDIR"])
             digests = manifest.getDigests()
-            return [{"name": str(name), "size": int(digests.get(name, {}).get("size", 0))} for name in names]
+            files = [{"name": str(name), "size": int(digests.get(name, {}).get("size", 0))} for name in names]
         except (portage.exception.PortageException, KeyError, ValueError):
             # Whatever it is, the build will say so better.
             return []
+        if "fetch" in pkg.restrict:
+            for file in files:
+                file["here"] = _is_whole(os.path.join(portdb.settings["DISTDIR"], file["name"]), file["size"])
+        return files
+
+
+def _is_whole(path, size):
+    try:
+        return os.stat(path).st_size == size
+    except OSError:
+        return False

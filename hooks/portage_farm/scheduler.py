@@ -61,7 +61,7 @@ class FarmScheduler(Scheduler):
     def __new__(cls, settings, trees, mtimedb, myopts, spinner, graph_config=None, **others):
         """With nothing to farm, or with a plan that cannot be told, it is the stock Scheduler that is made."""
         try:
-            request = plan(settings, myopts, graph_config)
+            request = plan(settings, myopts, graph_config, cls.bridge.patterns)
         except Exception as error:  # pylint: disable=broad-except
             launch.complain(f"no plan: {type(error).__name__}: {error}; building here")
             request = None

@@ -38,6 +38,12 @@ export interface HostConfig {
    * always checked.
    */
   knownHosts: string | null
+  /** Package atoms, with wildcards: it builds nothing else. Default null: it builds anything. */
+  only: string[] | null
+  /** Package atoms, with wildcards: it never builds these. Default none. */
+  not: string[]
+  /** Package atoms, with wildcards: these go there before they go to others. Default none. */
+  prefer: string[]
 }
 
 export interface FarmConfig {
@@ -50,6 +56,10 @@ export interface FarmConfig {
    * none that rsync would read as an order (`- `, `+ `, `!`, a comment).
    */
   exclude: string[]
+  /** Package atoms, with wildcards, of what never leaves the client. Default none. */
+  stay: string[]
+  /** Whether packages that build kernel modules are built on the client. Default `stay`. */
+  kernelModules: 'stay' | 'send'
   /** Seconds to wait for a host's answer, 1 to 600. Default 10. */
   connectTimeout: number
 }

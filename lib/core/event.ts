@@ -39,7 +39,8 @@ export type Happening =
   | { type: 'host-lost'; host: string; reason: string }
   /** Everything that the package needs is committed. */
   | { type: 'package-ready'; package: string }
-  | { type: 'job-started'; package: string; host: string; attempt: number }
+  /** `why`: what spoke for this host, in words. */
+  | { type: 'job-started'; package: string; host: string; attempt: number; why?: string[] }
   /** What was chosen for the job: the root it runs in, and what is installed into that first. */
   | { type: 'root-chosen'; package: string; host: string; root: string; installs: string[] }
   /** The job's root has what the package needs; Portage begins. */

@@ -29,8 +29,11 @@ export interface BuildWords {
 
 /** What the library says. */
 export type FarmMessage =
-  /** farm.yaml is good. Said first, before the plan is awaited. */
-  | { type: 'ready'; protocol: number; version: string }
+  /**
+   * farm.yaml is good. Said first, before the plan is awaited. `patterns`: package atoms out of it, with wildcards; the
+   * plan says which packages match them.
+   */
+  | { type: 'ready'; protocol: number; version: string; patterns: string[] }
   /** farm.yaml is not good; nothing was started. */
   | { type: 'refused'; text: string }
   /**

@@ -1,4 +1,5 @@
 /** From Portage's resolution to the farm's plan: what is built where, and what each build needs first. */
+import { hostWishes, NO_POLICY, whereToBuild, type HostWishes, type Policy, type Where } from './policy.ts'
 import type { PlanRequest, RequestPackage } from './request.ts'
 
 /** Something that a job root must have seen before a build: a package installed, or one removed. */
@@ -7,15 +8,11 @@ export interface RootStep {
   operation: 'install' | 'uninstall'
 }
 
-export interface PlannedPackage {
+export interface PlannedPackage extends Where, HostWishes {
   id: string
   package: RequestPackage
   /** Its place in Portage's merge list, from 0. */
   position: number
-  /** `farm`: built on a host. `home`: left to Portage here. `ready`: a binary package that is already here. */
-  where: 'farm' | 'home' | 'ready'
-  /** Why it is left to Portage here; empty otherwise. */
-  reason: string
   /** What its root must have seen before it is built, in merge list order. */
   steps: RootStep[]
   /** The packages that must be committed before it is built: the `install` steps. */
@@ -40,13 +37,13 @@ const NEEDED_TO_BUILD = new Set(['buildtime', 'buildtime_slot_op', 'runtime_slot
 const NEEDED_TO_USE = new Set(['runtime', 'runtime_slot_op', 'runtime_post', 'installtime'])
 
 /**
- * A plan out of what Portage resolved.
+ * A plan out of what Portage resolved, and of what farm.yaml says of it. Default: nothing.
  *
  * Only edges to packages that come earlier in the merge list count, which is also how Portage's own scheduler decides
  * what may be built at the same time (`Scheduler._dependent_on_uncompleted_merges`). So the plan has no cycles,
  * whatever the graph has, and a package never sees a version that plain emerge would have installed after it.
  */
-export function makePlan(request: PlanRequest): Plan {
+export function makePlan(request: PlanRequest, policy: Policy = NO_POLICY): Plan {
   const known = new Map(request.packages.map(each => [each.id, each]))
   const mergeList = request.mergeList.map(id => {
     const found = known.get(id)
@@ -66,7 +63,8 @@ export function makePlan(request: PlanRequest): Plan {
       id: found.id,
       package: found,
       position,
-      ...whereToBuild(found, request.settings.FEATURES),
+      ...whereToBuild(found, request.settings.FEATURES, policy),
+      ...hostWishes(found, policy),
       steps: before,
       needs,
       optional: required.length === needs.length ? NONE : without(needs, required),
@@ -172,26 +170,6 @@ class Closures {
     return found
   }
 }
-
-/** The packages that stay with Portage here, whatever the hosts can do. */
-function whereToBuild(
-  found: RequestPackage,
-  features: readonly string[],
-): { where: PlannedPackage['where']; reason: string } {
-  if (found.type === 'binary') {
-    return found.path === undefined ? { where: 'home', reason: 'its binary package is fetched here' } : ready
-  }
-  if (found.root !== '/') return { where: 'home', reason: `it is for the root ${found.root}` }
-  // Portage would refuse to install what comes back.
-  if (features.includes('binpkg-request-signature')) return { where: 'home', reason: 'hosts do not sign packages' }
-  if (found.restrict.includes('fetch')) return { where: 'home', reason: 'RESTRICT=fetch' }
-  if (found.properties.includes('interactive')) return { where: 'home', reason: 'PROPERTIES=interactive' }
-  const module = found.inherited.find(eclass => /^linux-mod(-r\d+)?$/.test(eclass))
-  if (module) return { where: 'home', reason: `it builds kernel modules (${module}.eclass)` }
-  return { where: 'farm', reason: '' }
-}
-
-const ready = { where: 'ready', reason: '' } as const
 
 /**
  * The upward rank of each package (Topcuoglu, Hariri, Wu: "Performance-effective and low-complexity task scheduling",

@@ -21,6 +21,8 @@ export interface Distfile {
   name: string
   /** Bytes. */
   size: number
+  /** Whether it lies whole in DISTDIR. Said only of what RESTRICT=fetch keeps others from fetching. */
+  here?: boolean
 }
 
 /** The dependency variables, USE conditionals resolved and slot operators stripped, as Portage compares them. */
@@ -51,6 +53,8 @@ export interface RequestPackage {
   inherited: string[]
   /** What it fetches. */
   distfiles: Distfile[]
+  /** The patterns of farm.yaml that it matches, by Portage's own judgement. Default none. */
+  matches?: string[]
   /** For a binary package that is already here: its file. */
   path?: string
 }

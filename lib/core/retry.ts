@@ -15,15 +15,16 @@ export function afterFailure(state: RunState, id: string): Verdict {
   const attempts = state.attempts.get(id) ?? []
   if (attempts.filter(isThePackages).length >= 2) return 'fail'
   if (attempts.length >= MOST_ATTEMPTS) return 'home'
-  return hasUntriedHost(state, attempts) ? 'elsewhere' : 'home'
+  return hasUntriedHost(state, id) ? 'elsewhere' : 'home'
 }
 
 function isThePackages(attempt: Attempt): boolean {
   return attempt.fault === 'package'
 }
 
-/** Whether some host may still take a package with these attempts: one that works, or one that is on its way. */
-export function hasUntriedHost(state: RunState, attempts: readonly Attempt[]): boolean {
-  const tried = new Set(attempts.map(attempt => attempt.host))
-  return [...state.hosts].some(([name, host]) => host.state !== 'lost' && !tried.has(name))
+/** Whether some host may still take a package: one that works or is on its way, and that farm.yaml does not bar. */
+export function hasUntriedHost(state: RunState, id: string): boolean {
+  const tried = new Set((state.attempts.get(id) ?? []).map(attempt => attempt.host))
+  const barred = state.plan.byId.get(id)?.barred
+  return [...state.hosts].some(([name, host]) => host.state !== 'lost' && !tried.has(name) && !barred?.has(name))
 }

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { hostname, machine, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FarmConfig } from '../core/config.ts'
+import type { Policy } from '../core/policy.ts'
 import type { PlanRequest, PrepareRequest } from '../core/request.ts'
 import { clientId, STATE_DIRECTORY } from '../edge/client.ts'
 import { agentSource } from '../edge/host/agent.ts'
@@ -69,6 +70,11 @@ export class Preparation {
     this.#config = config
     this.#shared = shared
     this.hosts = config.hosts.map((host, index) => new PreparedHost(host, shared, index))
+  }
+
+  /** What farm.yaml says of packages. */
+  get policy(): Policy {
+    return this.#config
   }
 
   /** Connects to the hosts and begins to copy this system there. */

@@ -11,7 +11,7 @@ import type { FarmEvent, Happening } from '../core/event.ts'
 import type { BuildWords, EmergeMessage } from '../core/message.ts'
 import { place } from '../core/place.ts'
 import type { PlannedPackage } from '../core/plan.ts'
-import { afterFailure } from '../core/retry.ts'
+import { afterFailure, hasUntriedHost } from '../core/retry.ts'
 import { RunState } from '../core/run-state.ts'
 import type { StoredPackage } from '../edge/store.ts'
 import type { BuildResult } from '../edge/host/job.ts'
@@ -226,6 +226,8 @@ export class FarmRun {
     for (const each of this.state.inState('ready')) {
       if (this.#stopping) this.#withdraw(each, null)
       else if ((this.state.attempts.get(each.id) ?? []).length > 0) this.#judge(each)
+      else if (!this.#noHostLeft() && !hasUntriedHost(this.state, each.id))
+        this.#sendHome(each, 'no host that may build it can be used')
     }
     if (this.#noHostLeft() && !this.#stopping) {
       for (const each of [...this.state.inState('waiting'), ...this.state.inState('ready')]) {
@@ -234,7 +236,7 @@ export class FarmRun {
     }
     this.#openGate()
     if (this.#stopping) return
-    for (const { package: target, host } of place(this.state)) this.#start(target, host)
+    for (const { package: target, host, why } of place(this.state)) this.#start(target, host, why)
   }
 
   #noHostLeft(): boolean {
@@ -320,13 +322,13 @@ export class FarmRun {
     this.#parts.send({ type: 'home', id: each.id, reason, share: !this.#noHostLeft() })
   }
 
-  #start(target: PlannedPackage, hostName: string): void {
+  #start(target: PlannedPackage, hostName: string, why: string[]): void {
     const host = this.#hosts.get(hostName)
     if (!host) throw new Error(`${hostName} is not a host of this run`)
     const abort = new AbortController()
     this.#jobs.set(target.id, abort)
     const attempt = (this.state.attempts.get(target.id) ?? []).length + 1
-    this.#emit({ type: 'job-started', package: target.id, host: hostName, attempt })
+    this.#emit({ type: 'job-started', package: target.id, host: hostName, attempt, why })
     // What failed, and was not needed for certain, cannot be installed.
     const steps = target.steps.filter(step => step.operation === 'uninstall' || this.#committed.has(step.id))
     const report = (happening: Happening): void => {

@@ -2,6 +2,7 @@
 import type { FarmConfig } from '../core/config.ts'
 import { messageOf } from '../core/error.ts'
 import type { FarmEvent } from '../core/event.ts'
+import { patternsOf } from '../core/policy.ts'
 import { PROTOCOL } from '../core/request.ts'
 import type { RunState } from '../core/run-state.ts'
 import type { EmergeLink } from '../edge/bridge/emerge-link.ts'
@@ -31,7 +32,7 @@ export interface ServeOptions {
 
 /** Ends when emerge is done, or gone. */
 export async function serveEmerge(link: EmergeLink, config: FarmConfig, options: ServeOptions = {}): Promise<Served> {
-  link.send({ type: 'ready', protocol: PROTOCOL, version: projectVersion() })
+  link.send({ type: 'ready', protocol: PROTOCOL, version: projectVersion(), patterns: patternsOf(config) })
   const messages = link.messages()
   let preparation: Preparation | null = null
   let first = await messages.next()

@@ -41,7 +41,7 @@ export async function startRun(options: StartOptions): Promise<StartedRun> {
   let remembering = Promise.resolve()
   const store = await Store.open(request.settings.PKGDIR, name)
   const inspector = new Inspector(request.python)
-  const plan = makePlan(request)
+  const plan = makePlan(request, preparation.policy)
   await preparation.plan({ request, plan, store, logs: join(log.directory, 'logs') })
   await writeFile(join(log.directory, 'plan.json'), JSON.stringify(request))
   const run = new FarmRun({

@@ -94,7 +94,7 @@ void t.test('the environment: the caller’s own, and what a job root has its ow
   t.equal(env['PKGDIR'], request.settings.PKGDIR, 'what the farm needs is not the caller’s')
   t.equal(env['DISTDIR'], request.settings.DISTDIR)
   t.equal(env['PORTAGE_TMPDIR'], request.settings.PORTAGE_TMPDIR)
-  t.equal(env['PORTAGE_LOGDIR'], request.settings.PORTAGE_LOGDIR, 'so that messages name logs as they are at home')
+  t.equal(env['PORTAGE_LOGDIR'], logDirectory(request.settings), 'so that messages name logs as they are at home')
   t.equal(env['HOME'], '/root')
   t.match(env['PATH'], /^\/usr\/local\/sbin:/)
   t.equal(jobEnvironment(request, '')['MAKEOPTS'], '', 'none means none')

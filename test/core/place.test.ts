@@ -1,6 +1,15 @@
 import t from 'tap'
 import { place } from '../../lib/core/place.ts'
-import { planOf, seedGraph, TestState } from './support.ts'
+import { makePlan, type Plan } from '../../lib/core/plan.ts'
+import { NO_POLICY, type HostPolicy } from '../../lib/core/policy.ts'
+import { ebuild, planOf, requestOf, seedGraph, TestState } from './support.ts'
+
+/** A plan of ebuilds, with what Portage says of them and farm.yaml's patterns. */
+function planWith(names: Record<string, string[]>, ...hosts: (Partial<HostPolicy> & { name: string })[]): Plan {
+  const packages = Object.entries(names).map(([name, matches]) => ebuild(name, { matches }))
+  const policies = hosts.map(host => ({ only: null, not: [], prefer: [], ...host }))
+  return makePlan(requestOf(packages), { ...NO_POLICY, hosts: policies })
+}
 
 const placed = (state: TestState): string[] => place(state).map(each => `${each.package.id} on ${each.host}`)
 
@@ -56,5 +65,48 @@ void t.test('asking changes nothing', t => {
   state.hostReady('big', 2)
   state.ready('a', 'b')
   t.strictSame(placed(state), placed(state))
+  t.end()
+})
+
+void t.test('a host that farm.yaml bars never gets the package, also when it is the only one that is free', t => {
+  const plan = planWith(
+    { web: ['www/*'], lang: ['lang/*'] },
+    { name: 'big', not: ['www/*'] },
+    { name: 'small', only: ['www/*'] },
+  )
+  const state = new TestState(plan, ['big', 'small'])
+  state.hostReady('big', 4)
+  state.ready('web', 'lang')
+  t.strictSame(placed(state), ['lang on big'])
+  state.hostReady('small')
+  t.strictSame(placed(state), ['web on small', 'lang on big'])
+  const [web, lang] = place(state)
+  t.match(web?.why, ['farm.yaml keeps it from big: not www/*', 'no other host had a free slot for it'])
+  t.match(lang?.why, ['farm.yaml keeps it from small: only www/*', 'no other host had a free slot for it'])
+  t.end()
+})
+
+void t.test('a host that farm.yaml prefers comes first, and others when it is busy', t => {
+  const plan = planWith({ a: ['x/*'], b: ['x/*'], c: [] }, { name: 'big' }, { name: 'small', prefer: ['x/*'] })
+  const state = new TestState(plan, ['big', 'small'])
+  state.hostReady('big', 4)
+  state.hostReady('small')
+  state.ready('a', 'b', 'c')
+  t.strictSame(placed(state), ['a on small', 'b on big', 'c on big'])
+  const [a, b, c] = place(state)
+  t.strictSame(a?.why, ['farm.yaml prefers small for x/*', '1 of 1 slots were free, the largest share'])
+  t.strictSame(b?.why, ['small is preferred, and had no free slot', 'no other host had a free slot for it'])
+  t.strictSame(c?.why, ['no other host had a free slot for it'])
+  t.end()
+})
+
+void t.test('why not the host that it failed on', t => {
+  const state = new TestState(planOf('a'), ['big', 'small'])
+  state.hostReady('big')
+  state.hostReady('small')
+  state.ready('a')
+  state.start('a', 'big')
+  state.fail('a', 'big')
+  t.strictSame(place(state)[0]?.why, ['it failed on big', 'no other host had a free slot for it'])
   t.end()
 })

@@ -130,6 +130,9 @@ void t.test('what stays with Portage here, and why', t => {
   const cases: [Partial<RequestPackage>, where: string, reason: RegExp][] = [
     [{}, 'farm', /^$/],
     [{ restrict: ['fetch'] }, 'home', /RESTRICT=fetch/],
+    [{ restrict: ['fetch'], distfiles: [{ name: 'x', size: 1, here: true }] }, 'farm', /^$/],
+    [{ restrict: ['fetch'], distfiles: [{ name: 'x', size: 1, here: false }] }, 'home', /RESTRICT=fetch/],
+    [{ restrict: ['fetch'], distfiles: [{ name: 'x', size: 1 }] }, 'home', /RESTRICT=fetch/],
     [{ restrict: ['mirror', 'test'] }, 'farm', /^$/],
     [{ properties: ['interactive'] }, 'home', /PROPERTIES=interactive/],
     [{ properties: ['live'] }, 'farm', /^$/],

@@ -53,10 +53,12 @@ const packageSchema: JSONSchemaType<RequestPackage> = {
         properties: {
           name: { type: 'string', pattern: '^(?!\\.{1,2}$)[^/\\u0000-\\u001f]+$' },
           size: { type: 'integer', minimum: 0 },
+          here: { type: 'boolean', nullable: true, not: { type: 'null' } },
         },
         required: ['name', 'size'],
       },
     },
+    matches: { ...strings, nullable: true, not: { type: 'null' } },
     // Absent for most; ajv's types want what may be absent to be nullable, too.
     path: { ...absolute, nullable: true, not: { type: 'null' } },
   },

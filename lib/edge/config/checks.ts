@@ -77,6 +77,36 @@ const pattern: Check = value => {
   return value.length > 4096 ? { reason: 'it must have at most 4096 characters', write } : null
 }
 
+/**
+ * What can be said of a package atom without Portage, which has the last word when emerge starts: the characters of
+ * PMS 3.1 with `*` among them, and that a version and an operator belong together.
+ */
+const atom: Check = value => {
+  const write = 'write for instance: "dev-lang/rust", "*/*-bin", ">=dev-lang/rust-1.80", "dev-lang/rust:stable::gentoo"'
+  const refuse = (reason: string, better = write): Refusal => ({ reason, write: better })
+  if (value.length > 1024) return refuse('it must have at most 1024 characters')
+  if (/^!/.test(value)) return refuse('it must not be a blocker')
+  if (/\[/.test(value)) return refuse('it must not have USE flags')
+  const [package_ = '', repository, ...rest] = value.split('::')
+  const [versioned = '', slot, ...more] = package_.split(':')
+  const operator = /^(?:[<>]=?|[=~])/.exec(versioned)?.[0] ?? ''
+  const name = versioned.slice(operator.length)
+  if (/^[\w*][\w+.*-]*$/.test(name)) {
+    return refuse('it must have a category and a name', `write for instance: "*/${name}"`)
+  }
+  const good =
+    /^[\w*][\w+.*-]*\/[\w*][\w+.*-]*$/.test(name) &&
+    (slot === undefined || /^[\w*][\w+./*-]*$/.test(slot)) &&
+    (repository === undefined || /^[\w*][\w*-]*$/.test(repository))
+  if (!good || rest.length > 0 || more.length > 0) return refuse('it must be CATEGORY/NAME')
+  const hasVersion = /-\d[\d.]*[a-z]?(?:_(?:alpha|beta|pre|rc|p)\d*)*(?:-r\d+)?\*?$/.test(name)
+  if (operator === '' && hasVersion) return refuse('a version needs an operator', `write for instance: "=${value}"`)
+  if (operator !== '' && !hasVersion && !name.endsWith('*')) {
+    return refuse(`${operator} needs a version`, `write for instance: "${operator}${name}-1.0"`)
+  }
+  return null
+}
+
 export const checks = {
   'ssh-target': value => {
     const parsed = parseSshTarget(value)
@@ -89,6 +119,7 @@ export const checks = {
   'known-hosts': clientFile('known-hosts', '/etc/portage/farm-known-hosts'),
   makeopts,
   pattern,
+  atom,
 } satisfies Record<string, Check>
 
 export type CheckName = keyof typeof checks

@@ -32,6 +32,9 @@ function completeHost(entry: string | HostEntry, defaults: HostOptions): HostCon
     clean: host.clean ?? false,
     identity: host.identity ?? null,
     knownHosts: host['known-hosts'] ?? null,
+    only: host.only === undefined ? null : [...host.only],
+    not: [...(host.not ?? [])],
+    prefer: [...(host.prefer ?? [])],
   }
 }
 
@@ -40,6 +43,8 @@ export function complete(file: FarmFile): FarmConfig {
     hosts: file.hosts.map(entry => completeHost(entry, file.defaults ?? {})),
     intercept: file.intercept ?? 'notice',
     exclude: [...(file.exclude ?? [])],
+    stay: [...(file.stay ?? [])],
+    kernelModules: file['kernel-modules'] ?? 'stay',
     connectTimeout: file['connect-timeout'] ?? 10,
   }
 }

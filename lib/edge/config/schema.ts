@@ -16,6 +16,9 @@ export interface HostOptions {
   clean?: boolean
   identity?: string
   'known-hosts'?: string
+  only?: string[]
+  not?: string[]
+  prefer?: string[]
 }
 
 export interface HostEntry extends HostOptions {
@@ -29,6 +32,8 @@ export interface FarmFile {
   defaults?: HostOptions
   intercept?: 'notice' | 'require'
   exclude?: string[]
+  stay?: string[]
+  'kernel-modules'?: 'stay' | 'send'
   'connect-timeout'?: number
 }
 
@@ -48,6 +53,21 @@ export interface Schema {
   required?: string[]
   additionalProperties?: false
 }
+
+/** A list of packages, as in Portage's own package.* files. */
+const atoms = (key: string, example: string) =>
+  ({
+    type: 'array',
+    maxItems: 1024,
+    items: {
+      type: 'string',
+      check: 'atom',
+      must: 'be a package atom, in quotes: CATEGORY/NAME, either with * in it, or with a version',
+      write: `"${example}"`,
+    },
+    must: 'be a list of package atoms',
+    write: `${key}: ["${example}"]`,
+  }) satisfies Schema
 
 const hostOptions = {
   jobs: {
@@ -94,6 +114,10 @@ const hostOptions = {
     must: 'be the path of a known_hosts file of ssh',
     write: 'known-hosts: /etc/portage/farm-known-hosts',
   },
+  // An empty list would let a host build nothing.
+  only: { ...atoms('only', 'dev-lang/*'), minItems: 1, must: 'be a list of at least one package atom' },
+  not: atoms('not', 'dev-qt/qtwebengine'),
+  prefer: atoms('prefer', 'www-client/*'),
 } satisfies Record<keyof HostOptions, Schema>
 
 const host = {
@@ -151,6 +175,13 @@ export const schema = {
       },
       must: 'be a list of patterns',
       write: 'exclude: ["/usr/src/linux-*/vmlinux"]',
+    },
+    stay: atoms('stay', 'sys-kernel/*'),
+    'kernel-modules': {
+      type: 'string',
+      enum: ['stay', 'send'],
+      must: 'be stay or send',
+      write: 'kernel-modules: stay',
     },
     'connect-timeout': {
       type: 'integer',

@@ -27,6 +27,46 @@ const wrong: Record<string, [lines: string[], ...Expected[]]> = {
   'hosts a map': [['hosts: {a: b}'], [1, 1, /^hosts is a map/]],
   'hosts a word': [['hosts: root@a'], [1, 1, /^hosts is root@a/, /^write it as a list: hosts: \[root@a\]$/]],
 
+  'what is no package atom': [
+    [
+      'hosts: [{ssh: a, only: [], not: "cat/pkg", prefer: [cat/pkg, 3]}]',
+      'kernel-modules: sent',
+      'stay:',
+      '  - "rust"',
+      '  - cat/pkg-1.2-r3',
+      '  - ">=cat/pkg"',
+      '  - "!cat/pkg"',
+      '  - "cat/pkg[ssl]"',
+      '  - "cat /pkg"',
+      '  - cat/sub/pkg',
+      '  - "cat/pkg:a:b"',
+      '  - "cat/pkg::a::b"',
+      '  - "-cat/pkg"',
+      '  - ""',
+      '  - "cat/pkg\u200b"',
+    ],
+    [1, 18, /^hosts\[0\]\.only is an empty list: it must be a list of at least one package atom$/, /only: \["dev-lang/],
+    [1, 28, /^hosts\[0\]\.not is "cat\/pkg": it must be a list of package atoms$/],
+    [1, 62, /^hosts\[0\]\.prefer\[1\] is 3: it must be a package atom/],
+    [2, 1, /^kernel-modules is sent: it must be stay or send$/, /^write: kernel-modules: send$/],
+    [4, 5, /^stay\[0\] is "rust": it must have a category and a name$/, /"\*\/rust"/],
+    [5, 5, /^stay\[1\] is cat\/pkg-1\.2-r3: a version needs an operator$/, /"=cat\/pkg-1\.2-r3"/],
+    [6, 5, /: >= needs a version$/, />=cat\/pkg-1\.0/],
+    [7, 5, /: it must not be a blocker$/],
+    [8, 5, /: it must not have USE flags$/],
+    [9, 5, /: it must be CATEGORY\/NAME$/],
+    [10, 5, /: it must be CATEGORY\/NAME$/],
+    [11, 5, /: it must be CATEGORY\/NAME$/],
+    [12, 5, /: it must be CATEGORY\/NAME$/],
+    [13, 5, /: it must be CATEGORY\/NAME$/],
+    [14, 5, /^stay\[10\] is empty text: it must be CATEGORY\/NAME$/],
+    [15, 5, /: it must be CATEGORY\/NAME$/],
+  ],
+  'a pattern that YAML takes for an alias': [
+    ['hosts: [a]', 'stay:', '  - */*-bin'],
+    [3, 5, /\/\*-bin/, /"\*\/\*-bin"/],
+  ],
+
   'unknown keys at every level': [
     [
       'hosts:',
@@ -384,6 +424,9 @@ const host = {
   clean: false,
   identity: null,
   knownHosts: null,
+  only: null,
+  not: [],
+  prefer: [],
 }
 
 void t.test('the defaults', t => {
@@ -393,6 +436,8 @@ void t.test('the defaults', t => {
       hosts: [{ ...host, name: 'small.lan', ssh: 'root@small.lan' }],
       intercept: 'notice',
       exclude: [],
+      stay: [],
+      kernelModules: 'stay',
       connectTimeout: 10,
     },
   })
@@ -411,11 +456,16 @@ hosts:
     clean: false
     identity: ~/.ssh/farm
     known-hosts: /etc/portage/farm-known-hosts
+    only: ["dev-lang/*"]
+    not: [dev-qt/qtwebengine:5]
+    prefer: [">=dev-lang/rust-1.80", "*/*::guru"]
   - ssh: "ssh://root@[2001:db8::7]:22"
   - root@small.lan
 defaults: { jobs: 2, clean: true, makeopts: "", root: mirror }
 intercept: require
 exclude: ["/usr/src/linux-*/vmlinux", "*.o"]
+stay: ["sys-kernel/*", "*/*-bin", "~cat/pkg-1.2_rc3", "=cat/pkg-2*:0/3::gentoo"]
+kernel-modules: send
 connect-timeout: 600
 `
   const other = { ...host, jobs: 2, clean: true, makeopts: '' }
@@ -433,12 +483,17 @@ connect-timeout: 600
           clean: false,
           identity: '~/.ssh/farm',
           knownHosts: '/etc/portage/farm-known-hosts',
+          only: ['dev-lang/*'],
+          not: ['dev-qt/qtwebengine:5'],
+          prefer: ['>=dev-lang/rust-1.80', '*/*::guru'],
         },
         { ...other, name: '2001-db8--7', ssh: 'ssh://root@[2001:db8::7]:22' },
         { ...other, name: 'small.lan', ssh: 'root@small.lan' },
       ],
       intercept: 'require',
       exclude: ['/usr/src/linux-*/vmlinux', '*.o'],
+      stay: ['sys-kernel/*', '*/*-bin', '~cat/pkg-1.2_rc3', '=cat/pkg-2*:0/3::gentoo'],
+      kernelModules: 'send',
       connectTimeout: 600,
     },
   })

@@ -32,10 +32,12 @@ void t.test('the examples are good, and the full one has its defaults right', as
     ok: true,
     config: {
       hosts: [
-        { name: 'big', jobs: 4 },
+        { name: 'big', jobs: 4, only: ['*/*'], prefer: { length: 2 } },
         { name: 'small.lan', jobs: 2 },
       ],
       intercept: 'notice',
+      stay: { length: 2 },
+      kernelModules: 'stay',
       connectTimeout: 10,
     },
   })

@@ -43,6 +43,9 @@ export function hostConfig(more: Partial<HostConfig> = {}): HostConfig {
     clean: false,
     identity: null,
     knownHosts: null,
+    only: null,
+    not: [],
+    prefer: [],
     ...more,
   }
 }

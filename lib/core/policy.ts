@@ -1,0 +1,84 @@
+/** Which packages may leave the client, and to which hosts: farm.yaml's policies, and the farm's own rules. */
+import type { FarmConfig, HostConfig } from './config.ts'
+import type { RequestPackage } from './request.ts'
+
+/** What farm.yaml says of it: a FarmConfig is one. */
+export interface Policy extends Pick<FarmConfig, 'stay' | 'kernelModules'> {
+  hosts: readonly HostPolicy[]
+}
+
+export type HostPolicy = Pick<HostConfig, 'name' | 'only' | 'not' | 'prefer'>
+
+/** That of a farm.yaml which has only hosts. */
+export const NO_POLICY: Policy = { stay: [], kernelModules: 'stay', hosts: [] }
+
+/** Where a package is built. */
+export interface Where {
+  /** `farm`: on a host. `home`: left to Portage here. `ready`: a binary package that is already here. */
+  where: 'farm' | 'home' | 'ready'
+  /** Why it is left to Portage here; empty otherwise. */
+  reason: string
+}
+
+/** What a package may have against and for hosts, by host: the words of farm.yaml for it. */
+export interface HostWishes {
+  barred: ReadonlyMap<string, string>
+  preferred: ReadonlyMap<string, string>
+}
+
+/** All patterns of a farm.yaml, each once: Portage says which of them a package matches. */
+export function patternsOf({ stay, hosts }: Policy): string[] {
+  return [...new Set([...stay, ...hosts.flatMap(host => [...(host.only ?? []), ...host.not, ...host.prefer])])]
+}
+
+/** The packages that stay with Portage here, whatever the hosts can do. */
+export function whereToBuild(found: RequestPackage, features: readonly string[], policy: Policy): Where {
+  if (found.type === 'binary') {
+    return found.path === undefined ? home('its binary package is fetched here') : { where: 'ready', reason: '' }
+  }
+  if (found.root !== '/') return home(`it is for the root ${found.root}`)
+  // Portage would refuse to install what comes back.
+  if (features.includes('binpkg-request-signature')) return home('hosts do not sign packages')
+  const pattern = firstMatch(found, policy.stay)
+  if (pattern !== undefined) return home(`farm.yaml has it stay: ${pattern}`)
+  if (found.restrict.includes('fetch') && !hasItsFiles(found)) {
+    return home('RESTRICT=fetch, and what it fetches is not here')
+  }
+  if (found.properties.includes('interactive')) return home('PROPERTIES=interactive')
+  const module = found.inherited.find(eclass => /^linux-mod(-r\d+)?$/.test(eclass))
+  if (module !== undefined && policy.kernelModules === 'stay') {
+    return home(`it builds kernel modules (${module}.eclass)`)
+  }
+  const { barred } = hostWishes(found, policy)
+  if (policy.hosts.length > 0 && barred.size === policy.hosts.length) {
+    return home(`farm.yaml lets no host build it (${[...barred].map(([host, why]) => `${host}: ${why}`).join('; ')})`)
+  }
+  return { where: 'farm', reason: '' }
+}
+
+/** Which hosts must not have a package, and which are to have it before others. */
+export function hostWishes(found: RequestPackage, { hosts }: Policy): HostWishes {
+  const barred = new Map<string, string>()
+  const preferred = new Map<string, string>()
+  for (const { name, only, not, prefer } of hosts) {
+    const never = firstMatch(found, not)
+    const wanted = firstMatch(found, prefer)
+    if (never !== undefined) barred.set(name, `not ${never}`)
+    else if (only !== null && firstMatch(found, only) === undefined) barred.set(name, `only ${only.join(', ')}`)
+    else if (wanted !== undefined) preferred.set(name, wanted)
+  }
+  return { barred, preferred }
+}
+
+function home(reason: string): Where {
+  return { where: 'home', reason }
+}
+
+function firstMatch({ matches = [] }: RequestPackage, patterns: readonly string[]): string | undefined {
+  return patterns.find(pattern => matches.includes(pattern))
+}
+
+/** Nothing is fetched for it elsewhere: its files must be here, to be sent. */
+function hasItsFiles({ distfiles }: RequestPackage): boolean {
+  return distfiles.length > 0 && distfiles.every(file => file.here === true)
+}
