@@ -5,11 +5,12 @@ import { check } from './cli/check.ts'
 import { type Command, complain, type OptionValues, say, UsageError } from './cli/command.ts'
 import { run } from './cli/run.ts'
 import { setup } from './cli/setup.ts'
+import { why } from './cli/why.ts'
 import { projectVersion } from './edge/project.ts'
 import { bridge } from './farm/bridge.ts'
 
 /** In the order in which they are listed. */
-const COMMANDS: Record<string, Command> = { setup, check, run }
+const COMMANDS: Record<string, Command> = { setup, check, run, why }
 
 const GENERAL = {
   config: { type: 'string', default: '/etc/portage/farm.yaml' },

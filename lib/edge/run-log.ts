@@ -1,5 +1,6 @@
 /** The append-only log of a run: one event a line. It is what resuming, history and reports read. */
-import { mkdirSync, openSync, closeSync, writeSync, readdirSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FarmEvent } from '../core/event.ts'
 
@@ -29,4 +30,32 @@ export class RunLog {
   close(): void {
     closeSync(this.#fd)
   }
+}
+
+export type ReadRun = { ok: true; run: string; events: FarmEvent[] } | { ok: false; reason: string }
+
+/** The events of a run; of the newest, if `run` is null. `state`: as for RunLog. */
+export async function readRun(state: string, run: string | null): Promise<ReadRun> {
+  const runs = join(state, 'runs')
+  const log = (name: string): string => join(runs, name, 'events.jsonl')
+  const known = existsSync(runs) ? readdirSync(runs).filter(name => existsSync(log(name))) : []
+  // Names begin with the time.
+  const newest = known.toSorted().reverse()
+  const [last] = newest
+  if (last === undefined) return { ok: false, reason: `there is no run of the farm in ${runs} yet` }
+  const name = run ?? last
+  if (!known.includes(name)) {
+    const few = newest.slice(0, 10).map(each => `  ${each}`)
+    return { ok: false, reason: [`there is no run ${name} in ${runs}; the newest are:`, ...few].join('\n') }
+  }
+  return { ok: true, run: name, events: parseEvents(await readFile(log(name), 'utf8')) }
+}
+
+/** A run that was killed, or that goes on while this is read, may have cut the last line. */
+function parseEvents(text: string): FarmEvent[] {
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1)
+  return whole
+    .split('\n')
+    .filter(line => line !== '')
+    .map(line => JSON.parse(line) as FarmEvent)
 }

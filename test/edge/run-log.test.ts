@@ -1,0 +1,43 @@
+import { appendFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { readRun, RunLog } from '../../lib/edge/run-log.ts'
+import { stamped } from '../core/support.ts'
+
+const events = stamped({ type: 'interrupted' }, { type: 'run-ended', code: 130 })
+
+function write(state: string, run: string): RunLog {
+  const log = new RunLog(state, run)
+  for (const event of events) log.append(event)
+  log.close()
+  return log
+}
+
+void t.test('what was written is read', async t => {
+  const state = t.testdir({})
+  write(state, '20260101-000000-a')
+  write(state, '20260102-000000-b')
+  t.strictSame(await readRun(state, null), { ok: true, run: '20260102-000000-b', events }, 'the newest')
+  t.strictSame(await readRun(state, '20260101-000000-a'), { ok: true, run: '20260101-000000-a', events })
+})
+
+void t.test('a last line that was cut is left out', async t => {
+  const state = t.testdir({})
+  const { directory } = write(state, 'r')
+  appendFileSync(join(directory, 'events.jsonl'), '{"type":"interr')
+  t.match(await readRun(state, null), { ok: true, events: { length: 2 } })
+})
+
+void t.test('no such run, and no run at all', async t => {
+  const state = t.testdir({})
+  t.match(await readRun(state, null), { ok: false, reason: /no run of the farm in .*runs yet/ })
+  write(state, 'r1')
+  t.match(await readRun(state, '../r1'), { ok: false, reason: /there is no run \.\.\/r1 in .*\n {2}r1$/ })
+})
+
+void t.test('only the last fifty runs are kept', async t => {
+  const state = t.testdir({})
+  for (let run = 0; run < 52; run++) write(state, `r${String(run).padStart(2, '0')}`)
+  t.equal((await readRun(state, 'r01')).ok, false)
+  t.equal((await readRun(state, 'r02')).ok, true)
+})
