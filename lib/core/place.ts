@@ -58,7 +58,7 @@ function reasons(
     ...(pattern === undefined ? [] : [`farm.yaml prefers ${host} for ${pattern}`]),
     ...[...preferred]
       .filter(([name]) => name !== host && pattern === undefined)
-      .map(([name]) => `${name} is preferred, and had no free slot`),
+      .map(([name]) => `${name} is preferred, and could not take it`),
     ...[...barred].map(([name, why]) => `farm.yaml keeps it from ${name}: ${why}`),
     ...[...failedOn].map(name => `it failed on ${name}`),
     open === 1 ? `no other host had a free slot for it` : `${free} of ${jobs} slots were free, the largest share`,

@@ -95,7 +95,7 @@ void t.test('a host that farm.yaml prefers comes first, and others when it is bu
   t.strictSame(placed(state), ['a on small', 'b on big', 'c on big'])
   const [a, b, c] = place(state)
   t.strictSame(a?.why, ['farm.yaml prefers small for x/*', '1 of 1 slots were free, the largest share'])
-  t.strictSame(b?.why, ['small is preferred, and had no free slot', 'no other host had a free slot for it'])
+  t.strictSame(b?.why, ['small is preferred, and could not take it', 'no other host had a free slot for it'])
   t.strictSame(c?.why, ['no other host had a free slot for it'])
   t.end()
 })

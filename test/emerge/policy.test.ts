@@ -3,7 +3,7 @@ import type { LabHost } from '../lab/host.ts'
 import { distfile, ebuilds, manifest, type ToyOptions } from '../lab/repo.ts'
 import { builtOn, installed, lastRun, ofType, runCount, startLab } from './support.ts'
 
-const restricted: ToyOptions = { restrict: 'fetch', srcUri: 'owner-1.tar' }
+const restricted: ToyOptions = { restrict: 'fetch', srcUri: 'owner-1.txt', more: 'S="${WORKDIR}"' }
 
 const FARM = `
 hosts:
@@ -38,7 +38,7 @@ t.test('farm.yaml says which packages stay here, and which host may have which',
     'app-toy/owner-1': restricted,
     'app-toy/free-1': {},
   })
-  await distfile(client, 'owner-1.tar', await client.must(['sh', '-c', 'cd /tmp && tar c --files-from=/dev/null']))
+  await distfile(client, 'owner-1.txt', 'only its owner has it\n')
   await manifest(client, 'app-toy/owner-1')
   await farmYaml(client, FARM)
   const names = ['stays', 'only-b', 'likes-a', 'fits', 'owner', 'free']
@@ -69,7 +69,7 @@ t.test('farm.yaml says which packages stay here, and which host may have which',
   })
 
   await t.test('what nobody can fetch stays, and fails as with plain emerge', async t => {
-    await client.must(['rm', '/var/cache/distfiles/owner-1.tar'])
+    await client.must(['rm', '/var/cache/distfiles/owner-1.txt'])
     const { code } = await client.run(['emerge', 'app-toy/owner'])
     t.equal(code, 1)
     t.equal(await homeReason(client, 'app-toy/owner-1'), 'RESTRICT=fetch, and what it fetches is not here')
