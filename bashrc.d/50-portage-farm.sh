@@ -3,7 +3,8 @@
 # It defines no function and no variable, since those would be saved in every package's environment.bz2, and runs no
 # command but bash's own.
 #
-# On a builder it says which phase a job is in: /run/portage-farm/job exists only in job roots, and only root can make
+# On a builder it says which phase a job is in, and with which flags Portage began the build, which is what this process
+# was started with: no ebuild and no other bashrc has changed that. /run/portage-farm/job exists only in job roots, and only root can make
 # it. On the client it notices a merge from source that went round the emerge shim: those that went through it have a
 # file in /run/portage-farm/local.
 
@@ -12,6 +13,14 @@ if [[ ${EBUILD_PHASE:-depend} == depend ]]; then
 elif [[ -e /run/portage-farm/job ]]; then
 	if [[ -p /dev/shm/portage-farm-phases ]]; then
 		echo "${CATEGORY}/${PF} ${EBUILD_PHASE}" > /dev/shm/portage-farm-phases
+		if [[ ${EBUILD_PHASE} == setup && -r /proc/self/environ ]]; then
+			( while IFS= read -r -d "" line; do
+				case ${line%%=*} in
+					CHOST|CBUILD|CTARGET|CFLAGS|CXXFLAGS|LDFLAGS|ASFLAGS|LIBCFLAGS|LIBCXXFLAGS)
+						echo "${CATEGORY}/${PF} ${line//$'\n'/ }" > /dev/shm/portage-farm-phases ;;
+				esac
+			done < /proc/self/environ )
+		fi
 	fi
 elif [[ ${EBUILD_PHASE} == setup && ${EMERGE_FROM} == ebuild && ${PORTAGE_FARM} != 0 \
 	&& -r "${PORTAGE_CONFIGROOT%/}/etc/portage/farm.yaml" \

@@ -5,6 +5,7 @@ It reads the job as one JSON line and reports with JSON lines:
 
     {"event": "step", "name": ...}              a step begins
     {"event": "phase", "cpv": ..., "phase": ...}  Portage entered a phase (from the bashrc hook)
+    {"event": "variable", "cpv": ..., "name": ..., "value": ...}  a flag as Portage gave it to the build (also from it)
     {"event": "done", "code": 0, "step": ..., "files": [...], "seconds": ..., "log": ..., "elog": ...}
     {"event": "error", "reason": ...}           the root could not be made: the host's fault
 
@@ -125,13 +126,17 @@ def _bring_loopback_up():
 
 
 def _report_phases(fd):
-    """The bashrc hook writes `cat/pf phase` lines, each shorter than PIPE_BUF, so they come whole."""
+    """The bashrc hook writes `cat/pf phase` and `cat/pf NAME=value` lines; those below PIPE_BUF come whole."""
     buffer = b""
     while True:
         *whole, buffer = (buffer + os.read(fd, 4096)).split(b"\n")
         for line in whole:
-            cpv, _, phase = line.decode("utf-8", "replace").partition(" ")
-            lines.write({"event": "phase", "cpv": cpv, "phase": phase})
+            cpv, _, said = line.decode("utf-8", "replace").partition(" ")
+            name, is_variable, value = said.partition("=")
+            if is_variable:
+                lines.write({"event": "variable", "cpv": cpv, "name": name, "value": value})
+            else:
+                lines.write({"event": "phase", "cpv": cpv, "phase": said})
 
 
 def _packages(directory):

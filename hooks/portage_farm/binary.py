@@ -1,25 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Reads a binary package as what a plan is compared with."""
+import bz2
 import os
-import subprocess
 
 from portage.binpkg import get_binpkg_format
+from portage.dep import match_from_list
 from portage.gpkg import gpkg
-from portage.util.compression_probe import compression_probe
 from portage.xpak import tbz2
 
-from . import metadata
-
-
-_DECOMPRESS = {
-    "bzip2": "bzip2 -d",
-    "gzip": "gzip -d",
-    "lz4": "lz4 -d",
-    "lzip": "lzip -d",
-    "lzop": "lzop -d",
-    "xz": "xz -d",
-    "zstd": "zstd -d --long=31",
-}
+from . import metadata, sonames
+from .archive import BrokenPackage, check_gpkg, check_xpak
 
 
 class _Settings(dict):
@@ -34,18 +24,62 @@ class _Settings(dict):
         return dict(os.environ)
 
 
-class BrokenPackage(Exception):
-    pass
+class Inspector:
+    """Remembers what the packages provide that it has seen, by their inodes: a commit renames a package's file."""
+
+    def __init__(self):
+        self._sonames = sonames.Sonames()
+        self._provided = {}
+
+    def inspect(self, path, libc=(), needs=()):
+        """The package's metadata, once its whole content was found to be what it was when it was packaged.
+
+        `libc`: the cpvs of the C libraries that there will be where it is installed. `needs`: the files of those
+        packages of the plan that it may need libraries of.
+        """
+        file_format = get_binpkg_format(path, check_file=True)
+        raw = _read_gpkg(path) if file_format == "gpkg" else _read_xpak(path)
+        fields = _fields(raw)
+        for name in ("CATEGORY", "PF", "SLOT", "EAPI"):
+            if not fields.get(name):
+                raise BrokenPackage("metadata", f"no {name} in its metadata")
+        described = _describe(fields)
+        ebuild = raw.get(f"{fields['PF'].strip()}.ebuild")
+        self._provided[_inode(path)] = sonames.provided(fields)
+        others = [lambda each=each: self._provides(each) for each in needs]
+        return {
+            **described,
+            "format": file_format,
+            "size": os.stat(path).st_size,
+            "ebuild": None if ebuild is None else metadata.digest(ebuild),
+            "environment": _has_environment(raw),
+            "unmetLibc": [atom for atom in described["libc"] if not match_from_list(atom, list(libc))],
+            "missingSonames": self._sonames.missing(fields, others),
+        }
+
+    def _provides(self, path):
+        """What a package of the plan provides. One that was built here was not inspected."""
+        inode = _inode(path)
+        if inode not in self._provided:
+            is_gpkg = get_binpkg_format(path, check_file=True) == "gpkg"
+            raw = _gpkg(path).get_metadata() if is_gpkg else _strings(tbz2(path).get_data())
+            self._provided[inode] = sonames.provided(_fields(raw))
+        return self._provided[inode]
 
 
-def inspect(path):
-    """The package's metadata, once its whole content was found to be what it was when it was packaged."""
-    size = os.stat(path).st_size
-    raw = _read_gpkg(path) if get_binpkg_format(path, check_file=True) == "gpkg" else _read_xpak(path)
-    fields = {name: value.decode("utf-8", "replace").strip("\n") for name, value in raw.items()}
-    for name in ("CATEGORY", "PF", "SLOT", "EAPI"):
-        if not fields.get(name):
-            raise BrokenPackage(f"no {name} in its metadata")
+def _inode(path):
+    found = os.stat(path)
+    return found.st_dev, found.st_ino
+
+
+def _fields(raw):
+    for name in raw:
+        if "/" in name or name in ("", ".", ".."):
+            raise BrokenPackage("metadata", f"{name!r} in its metadata is no file name")
+    return {name: value.decode("utf-8", "replace").strip("\n") for name, value in raw.items()}
+
+
+def _describe(fields):
     eapi = fields["EAPI"].strip()
     use = sorted(fields.get("USE", "").split())
     slot, sub_slot = metadata.split_slot(fields["SLOT"].strip())
@@ -57,24 +91,34 @@ def inspect(path):
         "eapi": eapi,
         "use": use,
         "dependencies": metadata.dependencies(fields, use, eapi),
+        "bindings": metadata.bindings(fields, use, eapi),
+        "libc": metadata.libc(fields, use, eapi),
         "variables": metadata.variables(fields),
-        "unbound": metadata.unbound(fields, use, eapi),
+        "recorded": metadata.recorded(fields, use, eapi),
         "buildId": _number(fields.get("BUILD_ID")),
-        "buildTime": _number(fields.get("BUILD_TIME")),
-        "size": size,
-        "provides": fields.get("PROVIDES", "").strip(),
-        "requires": fields.get("REQUIRES", "").strip(),
     }
+
+
+def _has_environment(raw):
+    """Whether it has the environment of its build, which its pkg_ phases run in, whole."""
+    try:
+        return bz2.decompress(raw["environment.bz2"]) != b""
+    except (KeyError, OSError, ValueError, EOFError):
+        return False
 
 
 def _number(text):
     return int(text) if text and text.strip().isdigit() else None
 
 
+def _gpkg(path):
+    return gpkg(_Settings({"PORTAGE_BZIP2_COMMAND": "bzip2", "PORTAGE_BUNZIP2_COMMAND": "bunzip2"}), gpkg_file=path)
+
+
 def _read_gpkg(path):
-    commands = {"PORTAGE_BZIP2_COMMAND": "bzip2", "PORTAGE_BUNZIP2_COMMAND": "bunzip2"}
-    package = gpkg(_Settings(commands), gpkg_file=path)
+    package = _gpkg(path)
     package._verify_binpkg()
+    check_gpkg(path)
     return package.get_metadata()
 
 
@@ -82,21 +126,16 @@ def _read_xpak(path):
     """An xpak has no checksums but those of its compressed archive, so that is read to its end."""
     package = tbz2(path)
     if package.scan() != 2:
-        raise BrokenPackage("neither a gpkg nor an xpak")
+        raise BrokenPackage("integrity", "neither a gpkg nor an xpak")
     archive = os.stat(path).st_size - package.xpaksize
     # XPAKPACK, two lengths, the index, the data, XPAKSTOP.
     if archive <= 0 or 24 + package.indexsize + package.datasize != package.infosize:
-        raise BrokenPackage("its xpak does not fit the file")
-    command = _DECOMPRESS.get(compression_probe(path), "cat")
-    checked = subprocess.run(
-        ["bash", "-c", f'set -o pipefail; head -c "$1" -- "$2" | {command} | tar -t >/dev/null', "bash", str(archive), path],
-        stdin=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        check=False,
-    )
-    if checked.returncode:
-        raise BrokenPackage(f"its archive is damaged: {checked.stderr.decode(errors='replace').strip()}")
+        raise BrokenPackage("integrity", "its xpak does not fit the file")
+    check_xpak(path, archive)
+    return _strings(package.get_data())
+
+
+def _strings(data):
     return {
-        name.decode("utf-8", "replace") if isinstance(name, bytes) else name: value
-        for name, value in package.get_data().items()
+        name.decode("utf-8", "replace") if isinstance(name, bytes) else name: value for name, value in data.items()
     }

@@ -7,6 +7,7 @@ import portage
 from _emerge.Package import Package
 
 from . import PROTOCOL, metadata
+from .expected import Expectations
 
 _EDGE_KINDS = (
     "buildtime",
@@ -92,7 +93,8 @@ def plan(settings, myopts, graph_config, patterns):
     portdbapi runs it to read metadata.
     """
     merge_list = [pkg for pkg in graph_config.mergelist if isinstance(pkg, Package)]
-    if not any(is_farmable(pkg) for pkg in merge_list):
+    farmable = next(filter(is_farmable, merge_list), None)
+    if farmable is None:
         return None
     if settings.mycpv is not None:
         # Without what package.env says for the package that was last looked at.
@@ -105,7 +107,10 @@ def plan(settings, myopts, graph_config, patterns):
     if graph is not None:
         packages.update(dict.fromkeys(node for node in graph.nodes if isinstance(node, Package)))
         edges = list(_edges(graph))
-    describe = _Describe(settings, patterns)
+    vardb = farmable.root_config.trees["vartree"].dbapi
+    expectations = Expectations(merge_list, settings, vardb, package_id)
+    describe = _Describe(settings, patterns, expectations)
+    described = [describe(pkg) for pkg in packages]
     return {
         "type": "plan",
         "protocol": PROTOCOL,
@@ -118,9 +123,10 @@ def plan(settings, myopts, graph_config, patterns):
         "settings": _settings(settings),
         "environment": _environment(settings),
         "repositories": _repositories(settings),
-        "packages": [describe(pkg) for pkg in packages],
-        "edges": edges,
+        "packages": described,
+        "edges": [*edges, *_binding_edges(described)],
         "mergeList": [package_id(pkg) for pkg in merge_list],
+        "libc": expectations.libc(),
     }
 
 
@@ -169,11 +175,21 @@ def _edges(graph):
                     yield {"from": names[node], "to": names[child], "kinds": list(kinds), "satisfied": satisfied}
 
 
+def _binding_edges(described):
+    """An edge to what each `:=` will be bound to: what is installed decides that, not what Portage resolved."""
+    for package in described:
+        for atoms in package.get("expected", {}).get("bindings", {}).values():
+            for atom in atoms:
+                best = next((each["package"] for each in atom["candidates"] if "package" in each), None)
+                if best is not None:
+                    yield {"from": package["id"], "to": best, "kinds": ["buildtime_slot_op"], "satisfied": True}
+
+
 class _Describe:
     """Packages as RequestPackage. Only what is merged is described in full: installed packages are here for the edges."""
 
-    def __init__(self, settings, patterns):
-        self._patterns = patterns
+    def __init__(self, settings, patterns, expectations):
+        self._patterns, self._expectations = patterns, expectations
         self._variables = metadata.variables(settings)
         self._config = None
 
@@ -201,6 +217,8 @@ class _Describe:
         }
         if merged and (matches := self._patterns.matches(pkg)):
             described["matches"] = matches
+        if is_farmable(pkg):
+            described["expected"] = self._expectations(pkg)
         if pkg.type_name == "binary":
             bintree = pkg.root_config.trees["bintree"]
             if not bintree.isremote(pkg.cpv):

@@ -28,6 +28,46 @@ export interface Distfile {
 /** The dependency variables, USE conditionals resolved and slot operators stripped, as Portage compares them. */
 export type Dependencies = Partial<Record<'DEPEND' | 'RDEPEND' | 'BDEPEND' | 'PDEPEND' | 'IDEPEND', string>>
 
+/** What a `:=` may find installed when the package is built. */
+export interface BindingCandidate {
+  /** `slot/sub-slot`. */
+  slot: string
+  /** The package of the plan that has it; absent: it is installed. */
+  package?: string
+  /** The packages of the plan that take the installed one's place. */
+  replacedBy?: string[]
+  /** The plan uninstalls it, at a moment that Portage chooses. */
+  removed?: boolean
+}
+
+/** A `:=` of an ebuild, and what it may be bound to: best first, up to that which is there for certain. */
+export interface Binding {
+  atom: string
+  candidates: BindingCandidate[]
+}
+
+/** What the binary package of an ebuild must say of itself, besides what the ebuild's RequestPackage says. */
+export interface Expected {
+  /** The SHA-256 of the ebuild's file. */
+  ebuild: string
+  /** IUSE, KEYWORDS, INHERITED, …: sorted words. */
+  recorded: Record<string, string>
+  /** The libc atoms of the ebuild's own RDEPEND. Portage adds another when it has built something. */
+  libc: string[]
+  /** Of each dependency variable, in the order in which they are written. */
+  bindings: Partial<Record<keyof Dependencies, Binding[]>>
+  /** The build variables that neither the ebuild, nor its eclasses, nor a bashrc names: they stay as configured. */
+  unchanged: string[]
+  /** None of those names -march, -mcpu or -mtune, or what changes them. */
+  keepsMachine: boolean
+}
+
+/** A C library that is installed, or that the plan's `package` will install. */
+export interface RequestLibc {
+  cpv: string
+  package?: string
+}
+
 export interface RequestPackage {
   /** Unique within the request: `cat/pf::repo`, with a suffix for what is not an ordinary merge into `/`. */
   id: string
@@ -57,6 +97,8 @@ export interface RequestPackage {
   matches?: string[]
   /** For a binary package that is already here: its file. */
   path?: string
+  /** For an ebuild that may be built on a host. Absent: nobody could say. */
+  expected?: Expected
 }
 
 export interface RequestSettings {
@@ -103,4 +145,6 @@ export interface PlanRequest {
   edges: RequestEdge[]
   /** The ids of what is merged and uninstalled, in Portage's order. */
   mergeList: string[]
+  /** Absent: none. */
+  libc?: RequestLibc[]
 }

@@ -1,15 +1,30 @@
 /** The client's part of a run: verifying what arrives, and committing it. */
 import type { PlannedPackage } from '../core/plan.ts'
-import { describeMismatches, verify } from '../core/verify.ts'
+import type { PlanRequest, RequestSettings } from '../core/request.ts'
+import { describeMismatches } from '../core/verify/found.ts'
+import { verify } from '../core/verify/verify.ts'
 import type { Arrived } from '../edge/host/job.ts'
 import type { Inspector } from '../edge/inspector.ts'
-import { digestOf, type Store } from '../edge/store.ts'
+import { digestOf, type Store, type StoredPackage } from '../edge/store.ts'
 import type { FarmClient } from './parts.ts'
 
-export function farmClient(store: Store, inspector: Inspector): FarmClient {
+export function farmClient(request: PlanRequest, store: Store, inspector: Inspector): FarmClient {
+  const { settings } = request
+  const order = new Map(request.mergeList.map((id, position) => [id, position]))
+  /** The libcs that will be here when a package is installed: those that are, and those that come before it. */
+  const libcFor = (target: PlannedPackage, committed: ReadonlyMap<string, StoredPackage>): string[] =>
+    (request.libc ?? [])
+      .filter(each => each.package === undefined || committed.has(each.package))
+      .filter(each => each.package === undefined || (order.get(each.package) ?? Infinity) < target.position)
+      .map(each => each.cpv)
   return {
-    commit: async (target, { arrived }) => {
-      const mismatch = await whatIsWrong(target, arrived, inspector)
+    commit: async (target, { arrived }, committed) => {
+      const mismatch = await whatIsWrong(target, arrived, {
+        inspector,
+        settings,
+        libc: libcFor(target, committed),
+        committed,
+      })
       if (mismatch !== null) return { mismatch }
       return { stored: await store.commit(arrived.path, arrived.place) }
     },
@@ -17,15 +32,37 @@ export function farmClient(store: Store, inspector: Inspector): FarmClient {
   }
 }
 
-async function whatIsWrong(target: PlannedPackage, arrived: Arrived, inspector: Inspector): Promise<string | null> {
+interface Here {
+  inspector: Inspector
+  settings: RequestSettings
+  libc: string[]
+  committed: ReadonlyMap<string, StoredPackage>
+}
+
+/** By the names of docs/verification.md. */
+async function whatIsWrong(target: PlannedPackage, arrived: Arrived, here: Here): Promise<string | null> {
   const { size, sha256 } = await digestOf(arrived.path)
   if (size !== arrived.size || sha256 !== arrived.sha256) {
     return `checksum: ${arrived.size} bytes with SHA-256 ${arrived.sha256} were built, ${size} with ${sha256} arrived`
   }
-  const inspected = await inspector.inspect(arrived.path)
-  if (!inspected.ok) return `binary package: ${inspected.reason}`
-  const mismatches = verify(target.package, inspected.metadata)
+  const needs = target.needs.flatMap(id => here.committed.get(id)?.path ?? [])
+  const inspected = await here.inspector.inspect(arrived.path, { libc: here.libc, needs })
+  if (!inspected.ok) return `${inspected.what}: ${inspected.reason}`
+  const mismatches = verify(target.package, inspected.metadata, {
+    place: arrived.place,
+    format: here.settings.BINPKG_FORMAT,
+    isCommitted: id => here.committed.has(id),
+    configured: arrived.configured === null ? null : normalized(arrived.configured),
+  })
   return mismatches.length > 0 ? describeMismatches(mismatches) : null
+}
+
+/** White space as Portage records it, and nothing that is empty. */
+function normalized(variables: Readonly<Record<string, string>>): Record<string, string> {
+  const entries = Object.entries(variables).map(
+    ([name, value]) => [name, value.trim().replaceAll(/\s+/g, ' ')] as const,
+  )
+  return Object.fromEntries(entries.filter(([, value]) => value !== ''))
 }
 
 /** `YYYYMMDD-HHMMSS` in UTC, as Portage names its logs. */

@@ -32,6 +32,7 @@ export interface FarmClient {
   commit(
     target: PlannedPackage,
     result: BuildResult & { ok: true },
+    committed: ReadonlyMap<string, StoredPackage>,
   ): Promise<{ stored: StoredPackage } | { mismatch: string }>
   /** Takes a package that is in PKGDIR already. */
   adopt(path: string): Promise<StoredPackage>

@@ -160,7 +160,7 @@ export class FarmRun {
       this.#inbox.put({ from: 'verified', happening, stored: null })
     }
     try {
-      const outcome = await this.#parts.client.commit(target, result)
+      const outcome = await this.#parts.client.commit(target, result, this.#committed)
       if ('mismatch' in outcome) {
         wrong(outcome.mismatch)
         return

@@ -51,7 +51,7 @@ export async function startRun(options: StartOptions): Promise<StartedRun> {
     plan,
     keepGoing: request.keepGoing,
     hosts: preparation.hosts,
-    client: farmClient(store, inspector),
+    client: farmClient(request, store, inspector),
     send,
     hasEmerge,
     onEvent: (event, state) => {

@@ -218,7 +218,7 @@ export class FakeFarm {
   /** Packages come back whole. */
   async finish(...ids: string[]): Promise<void> {
     for (const id of ids) {
-      const arrived = { path: `/in/${id}`, place: id, size: 3, sha256: 'abc', seconds: 2 }
+      const arrived = { path: `/in/${id}`, place: id, size: 3, sha256: 'abc', seconds: 2, configured: null }
       this.#buildOf(id).end({ ok: true, arrived, log: `/${id}.log`, elog: `said by ${id}` })
       await this.settle()
     }

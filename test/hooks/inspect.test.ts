@@ -1,17 +1,42 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import type { Expected, RequestPackage } from '../../lib/core/request.ts'
+import type { BinaryMetadata } from '../../lib/core/verify/found.ts'
+import { verify } from '../../lib/core/verify/verify.ts'
+import { ebuild } from '../core/support.ts'
 import { INSTALLED } from '../lab/install.ts'
 import { Lab } from '../lab/lab.ts'
 import { PROJECT } from '../lab/place.ts'
-import { ebuilds } from '../lab/repo.ts'
+import { ebuildPath, ebuilds } from '../lab/repo.ts'
 
 t.setTimeout(900_000)
 
 interface Answer {
   id: number | null
-  metadata?: Record<string, unknown>
+  metadata?: BinaryMetadata & { size: number }
+  what?: string
   error?: string
+}
+
+/** A plan of which a package is the honest result. */
+function planOf(found: BinaryMetadata): RequestPackage {
+  const kinds = Object.entries(found.bindings)
+  const bindings = kinds.map(([kind, atoms]) => {
+    return [kind, atoms.map(({ atom, slot }) => ({ atom, candidates: slot === null ? [] : [{ slot }] }))]
+  })
+  return ebuild('user', {
+    ...found,
+    cp: 'app-toy/user',
+    expected: {
+      ebuild: found.ebuild ?? '',
+      recorded: found.recorded,
+      libc: found.libc,
+      bindings: Object.fromEntries(bindings) as Expected['bindings'],
+      unchanged: ['CHOST', 'CBUILD', 'CFLAGS', 'LDFLAGS'],
+      keepsMachine: true,
+    },
+  })
 }
 
 t.test('hooks/inspect says what is in a binary package, and that a broken one is broken', async t => {
@@ -29,6 +54,8 @@ t.test('hooks/inspect says what is in a binary package, and that a broken one is
       body: 'src_install() {\n\thead -c 200000 /dev/urandom > data || die\n\tinsinto /usr/share\n\tdoins data\n}\n',
     },
   })
+  // For falsify.py, which has only Python's own decompressors.
+  await client.must(['sh', '-c', 'echo BINPKG_COMPRESS=bzip2 >>/etc/portage/make.conf'])
   const env = { PORTAGE_FARM: '0', CFLAGS: '-O1' }
   await client.must(['emerge', '--oneshot', 'app-toy/lib'], { env })
   const build = async (format: string): Promise<void> => {
@@ -46,6 +73,7 @@ t.test('hooks/inspect says what is in a binary package, and that a broken one is
       .map(line => JSON.parse(line) as Answer)
   }
   const spoil = await readFile(join(PROJECT, 'test/hooks/spoil.py'), 'utf8')
+  const falsify = await readFile(join(PROJECT, 'test/hooks/falsify.py'), 'utf8')
 
   for (const format of ['gpkg', 'xpak']) {
     await t.test(format, async t => {
@@ -63,12 +91,18 @@ t.test('hooks/inspect says what is in a binary package, and that a broken one is
             repo: 'farm-test',
             eapi: '8',
             dependencies: { DEPEND: 'app-toy/lib:=', RDEPEND: 'app-toy/lib:= app-toy/lib' },
+            bindings: { RDEPEND: [{ atom: 'app-toy/lib:0/7=', slot: '0/7' }] },
             variables: { CFLAGS: '-O1' },
-            unbound: [],
+            recorded: { IUSE: '+fast slow', DEFINED_PHASES: 'install', LICENSE: 'MIT', INHERITED: '' },
+            format,
+            environment: true,
+            libc: [],
+            missingSonames: [],
+            ebuild: (await client.must(['sha256sum', ebuildPath('app-toy/user-2-r1')])).slice(0, 64),
             size: Number(await client.must(['stat', '--format=%s', path])),
           },
         })
-        const use = answer?.metadata?.['use'] as string[]
+        const use = answer?.metadata?.use ?? []
         t.ok(use.includes('fast') && !use.includes('slow'), use.join(' '))
       })
 
@@ -83,8 +117,32 @@ t.test('hooks/inspect says what is in a binary package, and that a broken one is
         for (const [id, each] of spoilt.entries()) {
           t.equal(answers[id]?.id, id)
           t.type(answers[id]?.error, 'string', `${each}: ${JSON.stringify(answers[id])}`)
+          t.equal(answers[id]?.what, 'integrity', each)
         }
-        t.equal(answers.at(-1)?.metadata?.['cpv'], 'app-toy/user-2-r1')
+        t.equal(answers.at(-1)?.metadata?.cpv, 'app-toy/user-2-r1')
+      })
+
+      await t.test('whole and wrong ones, each by its name', async t => {
+        const directory = `/var/tmp/falsified-${format}`
+        const written = (await client.must(['python3', '-c', falsify, path, directory])).trim().split('\n')
+        const kinds = written.map(line => line.split('\t') as [kind: string, what: string, path: string])
+        t.ok(kinds.length >= 35, `${kinds.length} kinds`)
+        const answers = await inspect(...kinds.map(([, , path], id) => JSON.stringify({ id, path, needs: [] })))
+        const honest = answers[0]?.metadata
+        if (honest === undefined) throw new Error(`the honest one: ${JSON.stringify(answers[0])}`)
+        const planned = planOf(honest)
+        const circumstances = {
+          place: path.slice(`/var/tmp/${format}/`.length),
+          format,
+          isCommitted: () => true,
+          configured: null,
+        }
+        for (const [index, [kind, what]] of kinds.entries()) {
+          const { metadata, what: fault } = answers[index] ?? {}
+          const names = metadata ? verify(planned, metadata, circumstances).map(each => each.what) : [fault]
+          // What is another package in truth differs in more than that.
+          t.strictSame(names.slice(0, 1), what === '' ? [] : [what], `${kind}: ${JSON.stringify(answers[index])}`)
+        }
       })
     })
   }

@@ -3,9 +3,12 @@ import { Ajv, type JSONSchemaType, type ValidateFunction } from 'ajv'
 import type { EmergeMessage } from '../../core/message.ts'
 import {
   PROTOCOL,
+  type Binding,
+  type Expected,
   type PlanRequest,
   type PrepareRequest,
   type RequestEdge,
+  type RequestLibc,
   type RequestPackage,
   type RequestSettings,
 } from '../../core/request.ts'
@@ -14,6 +17,62 @@ const string = { type: 'string' } as const
 const absolute = { type: 'string', pattern: '^/' } as const
 const strings = { type: 'array', items: string } as const
 const dictionary = { type: 'object', required: [], additionalProperties: string } as const
+
+const flag = { type: 'boolean' } as const
+/** What may be absent: ajv's types want it to be nullable, too. */
+const optional = { nullable: true, not: { type: 'null' } } as const
+
+const bindingsSchema: JSONSchemaType<Binding[]> = {
+  type: 'array',
+  items: {
+    type: 'object',
+    properties: {
+      atom: string,
+      candidates: {
+        type: 'array',
+        items: {
+          type: 'object',
+          properties: {
+            slot: string,
+            package: { ...string, ...optional },
+            replacedBy: { ...strings, ...optional },
+            removed: { ...flag, ...optional },
+          },
+          required: ['slot'],
+        },
+      },
+    },
+    required: ['atom', 'candidates'],
+  },
+}
+
+const expectedSchema: JSONSchemaType<Expected> = {
+  type: 'object',
+  properties: {
+    ebuild: { type: 'string', pattern: '^[0-9a-f]{64}$' },
+    recorded: dictionary,
+    libc: strings,
+    bindings: {
+      type: 'object',
+      properties: {
+        DEPEND: { ...bindingsSchema, ...optional },
+        RDEPEND: { ...bindingsSchema, ...optional },
+        BDEPEND: { ...bindingsSchema, ...optional },
+        PDEPEND: { ...bindingsSchema, ...optional },
+        IDEPEND: { ...bindingsSchema, ...optional },
+      },
+      additionalProperties: false,
+    },
+    unchanged: strings,
+    keepsMachine: flag,
+  },
+  required: ['ebuild', 'recorded', 'libc', 'bindings', 'unchanged', 'keepsMachine'],
+}
+
+const libcSchema: JSONSchemaType<RequestLibc[]> = {
+  type: 'array',
+  items: { type: 'object', properties: { cpv: string, package: { ...string, ...optional } }, required: ['cpv'] },
+}
 
 const packageSchema: JSONSchemaType<RequestPackage> = {
   type: 'object',
@@ -58,9 +117,10 @@ const packageSchema: JSONSchemaType<RequestPackage> = {
         required: ['name', 'size'],
       },
     },
-    matches: { ...strings, nullable: true, not: { type: 'null' } },
-    // Absent for most; ajv's types want what may be absent to be nullable, too.
-    path: { ...absolute, nullable: true, not: { type: 'null' } },
+    // Absent for most.
+    path: { ...absolute, ...optional },
+    matches: { ...strings, ...optional },
+    expected: { ...expectedSchema, ...optional },
   },
   required: [
     ...(['id', 'type', 'operation', 'root', 'cpv', 'cp', 'slot', 'subSlot', 'repo', 'eapi', 'use'] as const),
@@ -123,6 +183,7 @@ const planSchema: JSONSchemaType<PlanRequest> = {
     packages: { type: 'array', items: packageSchema },
     edges: { type: 'array', items: edgeSchema },
     mergeList: strings,
+    libc: { ...libcSchema, ...optional },
   },
   required: [
     ...(['type', 'protocol', 'portage', 'python', 'action', 'keepGoing', 'nodeps', 'settings'] as const),

@@ -110,10 +110,13 @@ export class Builder {
         pkgdir: `${directory}/job/${command.name === 'install' ? 'install' : 'out'}`,
       })),
     }
+    const configured: Record<string, string> = {}
     const asked = this.#host.link.request('job', { job }, event => {
       if (event['event'] === 'step' && event['name'] === 'build') events.building()
       // Phases of the dependencies that are being installed are not this package's.
-      if (event['event'] === 'phase' && event['cpv'] === target.package.cpv) events.phase(String(event['phase']))
+      if (event['cpv'] !== target.package.cpv) return
+      if (event['event'] === 'phase') events.phase(String(event['phase']))
+      if (event['event'] === 'variable') configured[String(event['name'])] = String(event['value'])
     })
     const cancel = (): void => {
       void this.#host.link.ask('cancel', { job: asked.id }).catch(() => undefined)
@@ -129,12 +132,14 @@ export class Builder {
     const failed = done.code !== 0
     const [words, brought] = await Promise.all([
       this.#logs.bring({ ...done, failed, output: job.log, directory: `${directory}/job/logs` }, target.package.cpv),
-      failed ? { ok: false as const, ...failureOf(done, target) } : this.#bringPackage(done, `${directory}/job/out`),
+      failed
+        ? { ok: false as const, ...failureOf(done, target) }
+        : this.#bringPackage(done, `${directory}/job/out`, configured),
     ])
     return { ...brought, ...words }
   }
 
-  async #bringPackage(done: JobDone, out: string): Promise<Brought> {
+  async #bringPackage(done: JobDone, out: string, said: Record<string, string>): Promise<Brought> {
     const [file, ...others] = done.files
     if (!file || others.length > 0) {
       const found = done.files.map(each => each.path).join(', ') || 'none'
@@ -143,7 +148,8 @@ export class Builder {
     const incoming = this.#context.store.incoming(`${this.#host.link.config.name}%${file.path.replaceAll('/', '%')}`)
     await this.#transfers.bring(`${out}/${file.path}`, incoming)
     const { size, sha256, path } = file
-    return { ok: true, arrived: { path: incoming, place: path, size, sha256, seconds: done.seconds } }
+    const configured = Object.keys(said).length > 0 ? said : null
+    return { ok: true, arrived: { path: incoming, place: path, size, sha256, seconds: done.seconds, configured } }
   }
 
   /** Sends the committed packages that the host does not have yet. */

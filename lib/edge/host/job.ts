@@ -43,6 +43,8 @@ export interface Arrived {
   size: number
   sha256: string
   seconds: number
+  /** The build variables as Portage gave them to the build; null if the job did not say. */
+  configured: Record<string, string> | null
 }
 
 export type BuildResult = BuildWords & ({ ok: true; arrived: Arrived } | { ok: false; fault: Fault; reason: string })
