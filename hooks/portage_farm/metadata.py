@@ -69,7 +69,13 @@ def recorded(metadata, use, eapi):
 
 
 def reduced(metadata, name, use, eapi):
-    return use_reduce(metadata.get(name) or "", uselist=use, eapi=eapi, token_class=Atom)
+    """The atoms of a dependency variable, in nested lists that are the caller's own: Portage keeps what it reduced, and
+    gives a copy of the outermost list only."""
+    return _copied(use_reduce(metadata.get(name) or "", uselist=use, eapi=eapi, token_class=Atom))
+
+
+def _copied(items):
+    return [_copied(item) if isinstance(item, list) else item for item in items]
 
 
 def _is_libc(item):

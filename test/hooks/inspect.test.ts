@@ -50,7 +50,7 @@ t.test('hooks/inspect says what is in a binary package, and that a broken one is
       slot: '2/5',
       iuse: '+fast slow',
       depend: 'app-toy/lib:=',
-      rdepend: 'app-toy/lib:= fast? ( app-toy/lib )',
+      rdepend: 'app-toy/lib:= fast? ( app-toy/lib ) || ( app-toy/none:= app-toy/lib:= )',
       body: 'src_install() {\n\thead -c 200000 /dev/urandom > data || die\n\tinsinto /usr/share\n\tdoins data\n}\n',
     },
   })
@@ -90,8 +90,17 @@ t.test('hooks/inspect says what is in a binary package, and that a broken one is
             subSlot: '5',
             repo: 'farm-test',
             eapi: '8',
-            dependencies: { DEPEND: 'app-toy/lib:=', RDEPEND: 'app-toy/lib:= app-toy/lib' },
-            bindings: { RDEPEND: [{ atom: 'app-toy/lib:0/7=', slot: '0/7' }] },
+            dependencies: {
+              DEPEND: 'app-toy/lib:=',
+              RDEPEND: 'app-toy/lib:= app-toy/lib || ( app-toy/none:= app-toy/lib:= )',
+            },
+            bindings: {
+              RDEPEND: [
+                { atom: 'app-toy/lib:0/7=', slot: '0/7' },
+                { atom: 'app-toy/none:=', slot: null },
+                { atom: 'app-toy/lib:0/7=', slot: '0/7' },
+              ],
+            },
             variables: { CFLAGS: '-O1' },
             recorded: { IUSE: '+fast slow', DEFINED_PHASES: 'install', LICENSE: 'MIT', INHERITED: '' },
             format,

@@ -16,6 +16,25 @@ const plan = requestOf(
       variables: { CHOST: 'x86_64-pc-linux-gnu', CFLAGS: '-O2 -pipe' },
       inherited: ['toolchain-funcs'],
       distfiles: [{ name: 'a-1.2.3_rc4.tar.gz', size: 12345 }],
+      expected: {
+        ebuild: '0f'.repeat(32),
+        recorded: { IUSE: '+ssl', KEYWORDS: '' },
+        libc: ['sys-libs/glibc:2.2'],
+        bindings: {
+          RDEPEND: [
+            {
+              atom: 'dev-libs/b:=',
+              candidates: [
+                { slot: '0/3', package: 'dev-libs/b-3::gentoo' },
+                { slot: '0/2', replacedBy: ['x'] },
+              ],
+            },
+            { atom: 'dev-libs/d:=', candidates: [{ slot: '0/1', removed: true }] },
+          ],
+        },
+        unchanged: ['CHOST'],
+        keepsMachine: false,
+      },
     }),
     ebuild('virtual/x-0::gentoo (binary)', {
       type: 'binary',
@@ -25,7 +44,11 @@ const plan = requestOf(
     { ...installed('dev-libs/b-2::gentoo (nomerge)'), cpv: 'dev-libs/b-2' },
   ],
   [edge('dev-libs/a-1.2.3_rc4-r5::gentoo', 'dev-libs/b-2::gentoo (nomerge)', 'buildtime_slot_op runtime', true)],
-  { environment: { USE: '-doc', LC_MESSAGES: 'C' }, keepGoing: true },
+  {
+    environment: { USE: '-doc', LC_MESSAGES: 'C' },
+    keepGoing: true,
+    libc: [{ cpv: 'sys-libs/glibc-2.40' }, { cpv: 'sys-libs/glibc-2.41', package: 'sys-libs/glibc-2.41::gentoo' }],
+  },
 )
 
 void t.test('what emerge says', t => {
@@ -116,6 +139,18 @@ void t.test('a plan with one thing wrong', t => {
     ['packages/0/distfiles/0/size', -1],
     ['packages/1/path', null],
     ['packages/1/path', 'x-0-1.gpkg.tar'],
+    ['packages/0/expected', null],
+    ['packages/0/expected/ebuild', 'abc'],
+    ['packages/0/expected/recorded/IUSE', 1],
+    ['packages/0/expected/libc', undefined],
+    ['packages/0/expected/bindings/LICENSE', []],
+    ['packages/0/expected/bindings/RDEPEND/0/atom', undefined],
+    ['packages/0/expected/bindings/RDEPEND/0/candidates/0/slot', 0],
+    ['packages/0/expected/bindings/RDEPEND/0/candidates/0/package', null],
+    ['packages/0/expected/unchanged', 'CHOST'],
+    ['packages/0/expected/keepsMachine', 'no'],
+    ['libc/0/cpv', undefined],
+    ['libc/1/package', null],
     ['edges/0/satisfied', 1],
     ['edges/0/kinds', 'buildtime'],
     ['edges/0/to', undefined],
