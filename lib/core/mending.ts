@@ -7,26 +7,27 @@ const PACKAGES = {
 } as const
 
 /** How packages are installed, by ID of os-release(5); `%` stands for the name. */
-const INSTALL: Record<string, string> = {
-  gentoo: 'emerge %',
-  debian: 'apt-get install %',
-  ubuntu: 'apt-get install %',
-  fedora: 'dnf install %',
-  rhel: 'dnf install %',
-  centos: 'dnf install %',
-  arch: 'pacman -S %',
-  alpine: 'apk add %',
-  suse: 'zypper install %',
-  opensuse: 'zypper install %',
-  void: 'xbps-install %',
-}
+const INSTALL = new Map(
+  Object.entries({
+    gentoo: 'emerge %',
+    debian: 'apt-get install %',
+    ubuntu: 'apt-get install %',
+    fedora: 'dnf install %',
+    rhel: 'dnf install %',
+    centos: 'dnf install %',
+    arch: 'pacman -S %',
+    alpine: 'apk add %',
+    suse: 'zypper install %',
+    opensuse: 'zypper install %',
+    void: 'xbps-install %',
+  }),
+)
 
 /** How a program is installed on a distribution (ID and ID_LIKE, most specific first). */
 export function installing(program: keyof typeof PACKAGES, distribution: readonly string[]): string {
-  const known = distribution.find(each => Object.hasOwn(INSTALL, each))
+  const known = distribution.find(each => INSTALL.has(each)) ?? ''
   const { gentoo, generic } = PACKAGES[program]
-  if (known === undefined) return `install ${generic} there`
-  return (INSTALL[known] ?? '%').replace('%', known === 'gentoo' ? gentoo : generic)
+  return (INSTALL.get(known) ?? 'install % there').replace('%', known === 'gentoo' ? gentoo : generic)
 }
 
 /** A kernel feature: whether it comes as a module, and what a Gentoo user sets. */

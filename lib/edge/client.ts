@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { execa } from 'execa'
 import { isForeign } from '../core/mirror-rules.ts'
 
 /** Where the farm keeps what it remembers on the client. */
@@ -21,6 +22,15 @@ export async function clientId(): Promise<string> {
   await mkdir(dirname(own), { recursive: true })
   await writeFile(own, id + '\n')
   return id
+}
+
+/** CHOST, and the flags that packages are compiled with, as Portage is configured; empty where there is no Portage. */
+export async function configuredFlags(): Promise<Record<string, string>> {
+  const names = ['CHOST', 'CFLAGS', 'CXXFLAGS', 'RUSTFLAGS']
+  const { stdout, exitCode } = await execa('portageq', ['envvar', ...names], { reject: false, stdin: 'ignore' })
+  // One line for each, empty where it is not set.
+  const values = exitCode === 0 || exitCode === 1 ? stdout.split('\n') : []
+  return Object.fromEntries(names.flatMap((name, index) => (values[index] ? [[name, values[index]]] : [])))
 }
 
 /** The mount points whose contents are not the system's own files. */

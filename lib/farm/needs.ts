@@ -3,7 +3,7 @@ import { machine } from 'node:os'
 import { type CompilerFlags, cpuNeeds } from '../core/cpu.ts'
 import type { ClientNeeds, CpuNeeds } from '../core/host-facts.ts'
 import { isNative } from '../core/native.ts'
-import type { PlanRequest, PrepareRequest } from '../core/request.ts'
+import type { PlanRequest } from '../core/request.ts'
 import type { NativeHere, Trial } from '../core/trial.ts'
 import { rootSize } from '../edge/root-size.ts'
 import { clientCpu, Toolchain } from '../edge/toolchain.ts'
@@ -20,8 +20,9 @@ export class Needs {
   readonly #state: string
   #client: Promise<ClientNeeds> | null = null
 
-  constructor({ settings, python }: Pick<PrepareRequest, 'settings' | 'python'>, state: string) {
-    this.#toolchain = new Toolchain(settings.CHOST)
+  /** `python`: the interpreter of Portage. `state`: where the farm keeps what it remembers. */
+  constructor({ chost, python }: { chost: string; python: string }, state: string) {
+    this.#toolchain = new Toolchain(chost)
     this.#python = python
     this.#state = state
   }

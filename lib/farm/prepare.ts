@@ -60,8 +60,9 @@ export class Preparation {
       source: await agentSource(),
     }
     const rules = await writeRules(config, request, runtime)
-    const { variables } = request
-    return new Preparation(config, { context, needs: new Needs(request, state), variables, state, rules })
+    const { variables, python, settings } = request
+    const needs = new Needs({ chost: settings.CHOST, python }, state)
+    return new Preparation(config, { context, needs, variables, state, rules })
   }
 
   private constructor(config: FarmConfig, shared: Shared) {

@@ -2,8 +2,9 @@
 import type { FarmConfig } from '../core/config.ts'
 import { messageOf } from '../core/error.ts'
 import type { FarmEvent } from '../core/event.ts'
+import type { EmergeMessage } from '../core/message.ts'
 import { patternsOf } from '../core/policy.ts'
-import { PROTOCOL } from '../core/request.ts'
+import { PROTOCOL, type PlanRequest } from '../core/request.ts'
 import type { RunState } from '../core/run-state.ts'
 import type { EmergeLink } from '../edge/bridge/emerge-link.ts'
 import { projectVersion } from '../edge/project.ts'
@@ -34,21 +35,12 @@ export interface ServeOptions {
 export async function serveEmerge(link: EmergeLink, config: FarmConfig, options: ServeOptions = {}): Promise<Served> {
   link.send({ type: 'ready', protocol: PROTOCOL, version: projectVersion(), patterns: patternsOf(config) })
   const messages = link.messages()
-  let preparation: Preparation | null = null
-  let first = await messages.next()
-  if (!first.done && first.value.type === 'prepare') {
-    preparation = await Preparation.make(config, first.value)
-    preparation.begin()
-    first = await messages.next()
-  }
-  if (first.done || first.value.type !== 'plan') {
-    // Nothing to merge, or the user said no.
+  const begun = await beginning(messages, config)
+  if (begun === null) {
     link.end()
-    await preparation?.abandon()
     return { events: [], directory: null }
   }
-  const request = first.value
-  preparation ??= await Preparation.make(config, { ...request, variables: {} })
+  const { preparation, request } = begun
   const events: FarmEvent[] = []
   const doing = new DoingFold()
   const onEvent = (event: FarmEvent, state: RunState): void => {
@@ -66,6 +58,9 @@ export async function serveEmerge(link: EmergeLink, config: FarmConfig, options:
     send: message => {
       link.send(message)
     },
+  }).catch(async (error: unknown) => {
+    await preparation.abandon()
+    throw error
   })
   const ticking = setInterval(() => {
     link.send({ type: 'progress', text: progressLine(started.run.state, doing, Date.now(), PROGRESS_WIDTH) })
@@ -87,11 +82,35 @@ export async function serveEmerge(link: EmergeLink, config: FarmConfig, options:
   return { events, directory: started.directory }
 }
 
+/** Brings the hosts up while Portage resolves. Null: it came to no plan, since nothing is merged, or the user said no. */
+async function beginning(
+  messages: AsyncGenerator<EmergeMessage>,
+  config: FarmConfig,
+): Promise<{ preparation: Preparation; request: PlanRequest } | null> {
+  let preparation: Preparation | null = null
+  try {
+    // Not `for await`, which would end the messages with the loop.
+    for (;;) {
+      const { value: message, done } = await messages.next()
+      if (done === true) return null
+      if (message.type === 'prepare') {
+        preparation = await Preparation.make(config, message)
+        preparation.begin()
+      } else if (message.type === 'plan') {
+        const begun = preparation ?? (await Preparation.make(config, { ...message, variables: {} }))
+        preparation = null
+        return { preparation: begun, request: message }
+      } else {
+        return null
+      }
+    }
+  } finally {
+    await preparation?.abandon()
+  }
+}
+
 /** Hands on what emerge says. An emerge that is gone, or that speaks nonsense, ends the run. */
-async function pump(
-  messages: AsyncGenerator<Parameters<StartedRun['run']['tell']>[0]>,
-  { run }: StartedRun,
-): Promise<void> {
+async function pump(messages: AsyncGenerator<EmergeMessage>, { run }: StartedRun): Promise<void> {
   try {
     for await (const message of messages) run.tell(message)
     run.stop('emerge is gone')

@@ -1,0 +1,68 @@
+/** Asks every host of farm.yaml whether it could build, without giving it anything. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { hostname, machine, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { FarmConfig, HostConfig } from '../core/config.ts'
+import { messageOf } from '../core/error.ts'
+import { hostProblems } from '../core/host-check.ts'
+import type { HostFacts, HostProblem } from '../core/host-facts.ts'
+import { clientId, configuredFlags, STATE_DIRECTORY } from '../edge/client.ts'
+import { agentSource } from '../edge/host/agent.ts'
+import type { HostContext } from '../edge/host/job.ts'
+import { HostLink, HostRefused } from '../edge/host/link.ts'
+import { Needs } from './needs.ts'
+
+export interface CheckedHost {
+  name: string
+  /** Null: it could not be asked. */
+  facts: HostFacts | null
+  problems: HostProblem[]
+}
+
+/** In the order of farm.yaml. A host that does not answer has a problem that says so. */
+export async function checkHosts(config: FarmConfig): Promise<CheckedHost[]> {
+  const runtime = await mkdtemp(join(tmpdir(), 'pf-'))
+  try {
+    const context: HostContext = {
+      run: 'check',
+      client: await clientId(),
+      hostname: hostname(),
+      machine: machine(),
+      connectTimeout: config.connectTimeout,
+      runtime,
+      source: await agentSource(),
+    }
+    const { CHOST = '', ...variables } = await configuredFlags()
+    const needs = new Needs({ chost: CHOST, python: '' }, STATE_DIRECTORY)
+    return await Promise.all(
+      config.hosts.map(async (host, index) => checkHost(host, new HostLink(host, context, index), needs, variables)),
+    )
+  } finally {
+    await rm(runtime, { recursive: true, force: true })
+  }
+}
+
+async function checkHost(
+  { name, ssh, dir, jobs, root }: HostConfig,
+  link: HostLink,
+  needs: Needs,
+  variables: Record<string, string>,
+): Promise<CheckedHost> {
+  try {
+    const facts = await link.connect()
+    const now = Date.now()
+    const asked = { ssh, dir, jobs, mirror: root.provider === 'mirror' }
+    return { name, facts, problems: hostProblems(facts, await needs.client(variables), asked, now) }
+  } catch (error) {
+    if (error instanceof HostRefused) return { name, facts: null, problems: error.problems }
+    const problem: HostProblem = {
+      name: 'connection',
+      level: 'refuse',
+      text: messageOf(error),
+      mend: `ssh ${ssh} true`,
+    }
+    return { name, facts: null, problems: [problem] }
+  } finally {
+    await link.leave()
+  }
+}
