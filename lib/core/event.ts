@@ -31,7 +31,8 @@ export type Happening =
   | { type: 'host-joined'; host: string; hostname: string; cores: number; memory: number; warnings?: HostProblem[] }
   | { type: 'mirror-started'; host: string; generation: string; first: boolean }
   | { type: 'mirror-progress'; host: string; bytes: number; percent: number }
-  | { type: 'mirror-finished'; host: string; bytes: number; size: number; seconds: number }
+  /** `bytes` of `size` were sent. `files`: how many files, directories and links were looked at. */
+  | { type: 'mirror-finished'; host: string; bytes: number; size: number; files?: number; seconds: number }
   | { type: 'host-ready'; host: string; jobs: number }
   /** The host lacks something: it is not used in this run. `problems`: those that count, and others that it has. */
   | { type: 'host-refused'; host: string; problems: HostProblem[] }

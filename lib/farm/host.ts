@@ -1,4 +1,5 @@
 /** A host of the farm, brought up the way farm.yaml says: before the plan as far as that goes, and then for the plan. */
+import { setMaxListeners } from 'node:events'
 import PQueue from 'p-queue'
 import type { HostConfig } from '../core/config.ts'
 import { cpuProblems, hostProblems } from '../core/host-check.ts'
@@ -65,6 +66,8 @@ export class PreparedHost implements FarmHost {
   async bringUp(report: (happening: Happening) => void, signal: AbortSignal): Promise<void> {
     for (const happening of this.#untold) report(happening)
     this.#report = report
+    // One signal ends the copies of all hosts, and there may be many.
+    setMaxListeners(0, signal)
     signal.addEventListener('abort', () => {
       this.#abort.abort()
     })
@@ -163,7 +166,8 @@ export class PreparedHost implements FarmHost {
       this.#abort.signal,
     )
     this.#copied = vanished ? 0 : began - CLOCK_GRAIN
-    this.#say({ type: 'mirror-finished', host: this.name, bytes, size, seconds: (Date.now() - began) / 1000 })
+    const seconds = (Date.now() - began) / 1000
+    this.#say({ type: 'mirror-finished', host: this.name, bytes, size, files, seconds })
     await keepRootSize(this.#shared.state, { bytes: size, files })
   }
 
