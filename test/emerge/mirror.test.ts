@@ -24,7 +24,7 @@ printf '/home/larry/profile\\nfarm-test:default\\n' >make.profile/parent
 echo 8 >make.profile/eapi; echo 8 >/home/larry/profile/eapi
 echo 'app-toy/odd cold' >/home/larry/profile/package.use
 echo extra >/home/larry/overlay/profiles/repo_name
-echo 'masters = farm-test' >/home/larry/overlay/metadata/layout.conf
+printf 'masters = farm-test\\nthin-manifests = true\\n' >/home/larry/overlay/metadata/layout.conf
 ln -s /home/larry/overlay /var/db/repos/extra
 printf '[extra]\\nlocation = /var/db/repos/extra\\n' >repos.conf/extra.conf
 echo old >note
