@@ -91,8 +91,9 @@ async function beginning(
   try {
     // Not `for await`, which would end the messages with the loop.
     for (;;) {
-      const { value: message, done } = await messages.next()
-      if (done === true) return null
+      const next = await messages.next()
+      if (next.done === true) return null
+      const message = next.value
       if (message.type === 'prepare') {
         preparation = await Preparation.make(config, message)
         preparation.begin()
