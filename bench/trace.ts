@@ -38,6 +38,7 @@ export function readTrace(parsed: unknown, file: string): LoadedTrace {
   if (!Array.isArray(packages) || !packages.every(isPackage)) {
     throw new Error(`${file} has no list "packages" of objects with a "name"`)
   }
+  if (packages.length === 0) throw new Error(`${file} has no packages`)
   if (!Array.isArray(edges)) throw new Error(`the "edges" of ${file} are not a list`)
   const remarks: string[] = []
   const numbers = new Map(packages.map((each, number) => [each.name, number]))

@@ -20,6 +20,9 @@ export function expectedEnd(state: ScheduleState, job: Job, now: number): number
   return now + Math.max(NOT_YET, surprise * (now - job.start))
 }
 
+/** With so many stretches taken for each slot, what comes next on a host is not fitted in but put behind all of them. */
+const MOST_HOLDS = 4
+
 /** A stretch of time for which something of a host is taken. */
 interface Hold {
   from: number
@@ -60,6 +63,9 @@ export class Lane {
   /** The first time at which a job of that length can begin: now, if that is the time given to the constructor. */
   earliest(item: Item, length: number): number {
     if (!this.#holds) return this.#ends[this.#soonest()] ?? Infinity
+    if (this.#holds.length > MOST_HOLDS * this.host.spec.slots) {
+      return this.#holds.reduce((last, hold) => Math.max(last, hold.until), this.#now)
+    }
     const need = { cores: this.share, ...needsOf(item) }
     const times = [this.#now, ...this.#holds.map(hold => hold.until)].sort((a, b) => a - b)
     return times.find(time => this.#fits(time, time + length, need)) ?? Infinity
@@ -70,6 +76,11 @@ export class Lane {
     if (from === this.#now) this.free--
     if (this.#holds) this.#holds.push({ from, until, cores, ...needsOf(item) })
     else this.#ends[this.#soonest()] = until
+  }
+
+  /** Whether something else than slots can be short. */
+  get isTight(): boolean {
+    return this.#holds !== null
   }
 
   /** Cores that nobody has now. */

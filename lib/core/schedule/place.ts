@@ -13,6 +13,12 @@ export interface Placement {
   finish: number
 }
 
+/**
+ * Where memory, disk or cores are short, a slot may stay free though much is ready: no more than so many tasks for each slot
+ * are looked at that would wait.
+ */
+const MOST_WAITING = 1
+
 export interface Placing {
   /** What is to be started now. */
   starts: Placement[]
@@ -41,8 +47,10 @@ export function place(state: ScheduleState, now: number, policy: Policy): Placin
   }
   const starts: Placement[] = []
   const waiting: Placement[] = []
+  const slots = lanes.reduce((sum, lane) => sum + lane.host.spec.slots, 0)
+  const most = lanes.some(lane => lane.isTight) ? MOST_WAITING * slots : Infinity
   for (const item of state.ready.list) {
-    if (open === 0) break
+    if (open === 0 || waiting.length >= most) break
     const chosen = choose(item, lanes, now, policy, fastest)
     if (!chosen) continue
     const { lane, start, finish } = chosen

@@ -26,6 +26,8 @@ const CLOSE_ENOUGH = 0.03
 const CLEARLY = 0.01
 /** With a budget for fewer, nothing is tried: too few to be worth anything, on a graph where each takes long. */
 const LEAST_TRIALS = 8
+/** How much longer a placement takes where memory or disk are looked at. */
+const TIGHT_COST = 4
 /** Earliest finish time by upward rank. */
 const STANDARD: Plan = { policy: EARLIEST_FINISH, priorities: null, forecast: null }
 /** Estimates count as right below this deviation of the logarithm of actual over expected. */
@@ -44,7 +46,9 @@ const FEEDBACKS = 6
 export function search(state: ScheduleState, now: number, budget: number, known: Plan | null): Plan {
   const samples = scenarios(state)
   const isSure = samples.length === 1
-  let trials = Math.floor(budget / (Math.max(1, state.open) * samples.length))
+  const isTight = state.hosts.some(({ spec }) => spec.memory < Infinity || spec.disk < Infinity)
+  const cost = Math.max(1, state.open) * samples.length * (isTight ? TIGHT_COST : 1)
+  let trials = Math.floor(budget / cost)
   if (trials < LEAST_TRIALS) return known ? { ...known, forecast: null } : STANDARD
   const bound = lowerBound(state, now).seconds
   const close = now + bound * (1 + (isSure ? CLOSE : CLOSE_ENOUGH))
