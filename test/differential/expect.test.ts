@@ -3,8 +3,8 @@ import type { FarmEvent, Happening } from '../../lib/core/event.ts'
 import { judge } from './expect.ts'
 
 const id = (name: string) => `app-toy/${name}-1::farm-test`
-const planned = (name: string): Happening => {
-  return { type: 'planned', package: id(name), cpv: `app-toy/${name}-1`, needs: [], rank: 1, where: 'farm' }
+const planned = (name: string, where: 'farm' | 'ready' = 'farm'): Happening => {
+  return { type: 'planned', package: id(name), cpv: `app-toy/${name}-1`, needs: [], rank: 1, where }
 }
 const committed = (name: string, host = 'farm-a'): Happening => {
   return { type: 'committed', package: id(name), host, path: '/p', seconds: 1 }
@@ -43,6 +43,13 @@ t.test('packages that are not to be built', async t => {
   t.match(judge({}, events), [{ where: 'app-toy/a-1', farm: 'not built: it dies' }, { farm: 'not built' }])
   t.strictSame(judge({ unbuilt: ['app-toy/a-1', 'app-toy/b-1'] }, events), [])
   t.match(judge({ unbuilt: ['app-toy/a-1'] }, run(planned('a'), committed('a'))), [{ farm: 'built on a host' }])
+})
+
+t.test('a package that is there as a binary package', async t => {
+  const events = run(planned('a'), planned('b', 'ready'), committed('a'))
+  t.strictSame(judge({ ready: ['app-toy/b-1'] }, events), [])
+  t.match(judge({}, events), [{ where: 'app-toy/b-1', plain: 'built on a host', farm: 'a binary package' }])
+  t.match(judge({ ready: ['app-toy/a-1', 'app-toy/b-1'] }, events), [{ plain: 'a binary package' }])
 })
 
 t.test('an expectation of a package that no merge list has', async t => {

@@ -4,10 +4,13 @@ import type { Difference, Expectation } from './scenario.ts'
 
 /** `runs`: the events of each run of the farm, in order. */
 export function judge(expectation: Expectation, runs: FarmEvent[][]): Difference[] {
-  const { home = {}, unbuilt = [], farm = true } = expectation
+  const { home = {}, unbuilt = [], ready = [], farm = true } = expectation
   const events = runs.flat()
   const planned = new Set(events.flatMap(event => (event.type === 'planned' ? [cpvOf(event.package)] : [])))
   if (!farm) return planned.size === 0 ? [] : [wrong('merge list', 'no farm', [...planned].join(' '))]
+  const binaries = new Set(
+    events.flatMap(event => (event.type === 'planned' && event.where === 'ready' ? [cpvOf(event.package)] : [])),
+  )
   if (planned.size === 0) return [wrong('merge list', 'built by the farm', 'nothing was planned')]
   // Emerge says which path a package took that was built here, and that is committed as by a host of the name `home`.
   const built = new Set(
@@ -23,6 +26,7 @@ export function judge(expectation: Expectation, runs: FarmEvent[][]): Difference
     }),
   )
   const happened = (cpv: string): string => {
+    if (binaries.has(cpv)) return 'a binary package'
     const reason = reasons.get(cpv)
     if (reason !== undefined) return `sent home: ${reason}`
     if (built.has(cpv)) return 'built on a host'
@@ -33,10 +37,11 @@ export function judge(expectation: Expectation, runs: FarmEvent[][]): Difference
     const is = happened(cpv)
     const reason = home[cpv]
     if (reason !== undefined) return reasons.get(cpv)?.includes(reason) ? [] : [wrong(cpv, `sent home: ${reason}`, is)]
+    if (ready.includes(cpv)) return binaries.has(cpv) ? [] : [wrong(cpv, 'a binary package', is)]
     if (unbuilt.includes(cpv)) return built.has(cpv) ? [wrong(cpv, 'not built', is)] : []
     return is === 'built on a host' ? [] : [wrong(cpv, 'built on a host', is)]
   })
-  const unknown = [...Object.keys(home), ...unbuilt].filter(cpv => !planned.has(cpv))
+  const unknown = [...Object.keys(home), ...unbuilt, ...ready].filter(cpv => !planned.has(cpv))
   return [...odd, ...unknown.map(cpv => wrong(cpv, 'in a merge list', 'not there'))]
 }
 

@@ -25,6 +25,8 @@ export interface Expectation {
   home?: Record<string, string>
   /** Packages of the merge lists that nobody gets to build: they fail, or need one that does. Default none. */
   unbuilt?: string[]
+  /** Packages that the farm's merge lists have as binary packages which are there already. Default none. */
+  ready?: string[]
   /** False if the farm has nothing to build in any step, and no merge list may reach it. Default true. */
   farm?: boolean
 }
