@@ -124,12 +124,18 @@ class FarmItem(QueuedItem):
         elif verdict["type"] == "home":
             self._go_home(share=verdict.get("share", True))
         elif verdict["type"] == "fail":
+            self._log_start()
             self.merges.say("error", f"{self.pkg.cpv}: {verdict['reason']}")
             self._tell_words(verdict)
             self._end(1)
         else:
             self.left = True
             self._end(os.EX_OK)
+
+    def _log_start(self):
+        """Writes into emerge.log what MergeListItem writes when it starts, for a package that it will not start here."""
+        count = self.pkg_count
+        self.logger.log(f" >>> emerge ({count.curval} of {count.maxval}) {self.pkg.cpv} to {self.pkg.root}")
 
     def _end(self, returncode):
         self.merges.count_job(+1)
@@ -176,6 +182,7 @@ class FarmItem(QueuedItem):
             self.merges.say("error", f"{path} cannot be used; building {ebuild.cpv} here")
             return self._go_home()
         if self.build_opts.buildpkgonly and not turn.cancelled:
+            self._log_start()
             self._admitted(turn)
             self._tell_words(self._commit)
             return self._end(os.EX_OK)
