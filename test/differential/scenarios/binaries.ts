@@ -1,0 +1,87 @@
+/** Binary packages that emerge makes, and that are there already. */
+import type { Scenario } from '../scenario.ts'
+import { seeing } from '../toys/seeing.ts'
+
+/** A program of the farm's to build, whose dependency is a binary package in this format that was made before. */
+const ready = (format: 'xpak' | 'gpkg'): Scenario => ({
+  name: `usepkg-${format}`,
+  proves: `--usepkg installs a ${format} that is in PKGDIR, and what is built then sees it`,
+  ebuilds: {
+    'dev-toy/packed-1': { more: 'pkg_postinst() { echo x >> "${EROOT}/usr/share/merged-times" || die; }\n' },
+    'app-toy/program-1': {
+      depend: 'dev-toy/packed',
+      rdepend: 'dev-toy/packed',
+      body: seeing('/usr/share/toy/packed-1'),
+    },
+  },
+  files: { '/etc/portage/binpkg-format.conf': `BINPKG_FORMAT="${format}"\n` },
+  start: [
+    { shell: 'echo "source /etc/portage/binpkg-format.conf" >> /etc/portage/make.conf' },
+    ['--buildpkg', '--oneshot', 'dev-toy/packed'],
+    { shell: 'emerge --quiet --unmerge dev-toy/packed' },
+  ],
+  steps: [['--usepkg', 'app-toy/program']],
+  check: `grep -qx /usr/share/toy/packed-1 /usr/share/toy/program-1; test "$(wc -l < /usr/share/merged-times)" = 2
+    grep -q . /var/db/pkg/dev-toy/packed-1/BINPKGMD5
+    find /var/cache/binpkgs -name '*.${format === 'xpak' ? 'xpak' : 'gpkg.tar'}' | grep -q packed`,
+  expect: { ready: ['dev-toy/packed-1'] },
+})
+
+export const scenarios: Scenario[] = [
+  ready('xpak'),
+  ready('gpkg'),
+  {
+    name: 'usepkg-stale-use',
+    proves: 'a binary package with other USE flags, and one of an older version, are not taken: both are built',
+    ebuilds: {
+      'dev-toy/flagged-1': {
+        iuse: 'one',
+        body: 'src_install() { insinto /usr/share/toy; newins - flagged <<< "$(usex one one -one)"; }\n',
+      },
+      'app-toy/program-1': { depend: 'dev-toy/flagged' },
+    },
+    start: [
+      ['--buildpkg', 'app-toy/program'],
+      { shell: 'emerge --quiet --unmerge dev-toy/flagged app-toy/program' },
+      { files: { '/etc/portage/package.use': 'dev-toy/flagged one\n' } },
+      { ebuilds: { 'app-toy/program-2': { depend: 'dev-toy/flagged' } } },
+    ],
+    steps: [['--usepkg', '--binpkg-respect-use=y', 'app-toy/program']],
+    check: 'grep -qx one /usr/share/toy/flagged; test -d /var/db/pkg/app-toy/program-2',
+  },
+  {
+    name: 'buildpkg',
+    proves: '--buildpkg leaves a binary package of each in PKGDIR, from which the same can be installed again',
+    ebuilds: { 'dev-toy/lib-1': {}, 'app-toy/program-1': { depend: 'dev-toy/lib', rdepend: 'dev-toy/lib' } },
+    steps: [
+      ['--buildpkg', 'app-toy/program'],
+      { shell: 'emerge --quiet --unmerge app-toy/program dev-toy/lib' },
+      { emerge: ['--usepkgonly', 'app-toy/program'], env: { PORTAGE_FARM: '0' } },
+    ],
+    check: 'test -d /var/db/pkg/app-toy/program-1; test -e /usr/share/toy/lib-1',
+  },
+  {
+    name: 'buildpkgonly',
+    proves: '--buildpkgonly leaves a binary package in PKGDIR and its index, and installs nothing',
+    ebuilds: { 'app-toy/program-1': { depend: 'dev-toy/lib', rdepend: 'dev-toy/lib' }, 'dev-toy/lib-1': {} },
+    start: [['--oneshot', 'dev-toy/lib']],
+    steps: [['--buildpkgonly', 'app-toy/program']],
+    check: `test ! -e /var/db/pkg/app-toy; test ! -e /usr/share/toy/program-1
+      grep -qx 'CPV: app-toy/program-1' /var/cache/binpkgs/Packages; ! grep -q toy /var/lib/portage/world`,
+  },
+  {
+    name: 'binpkg-request-signature',
+    proves: 'where binary packages must be signed everything is built here, with no unsigned one in the way',
+    ebuilds: { 'dev-toy/lib-1': {}, 'app-toy/program-1': { depend: 'dev-toy/lib' } },
+    prepare: async client => {
+      await client.must([
+        'sh',
+        '-c',
+        'echo FEATURES=\'"${FEATURES} binpkg-request-signature"\' >>/etc/portage/make.conf',
+      ])
+    },
+    steps: [['app-toy/program']],
+    check: 'test -d /var/db/pkg/app-toy/program-1',
+    expect: { home: { 'dev-toy/lib-1': 'sign', 'app-toy/program-1': 'sign' } },
+  },
+]
