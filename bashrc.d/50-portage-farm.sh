@@ -1,7 +1,7 @@
 # portage-farm's hook in Portage's bashrc. Sourced in every phase, by bash, also where PATH leads nowhere.
 #
 # It defines no function and no variable, since those would be saved in every package's environment.bz2, and runs no
-# command but bash's own.
+# command but bash's own, but for Python when a job root has a package to make.
 #
 # On a builder it says which phase a job is in, and with which flags Portage began the build, which is what this process
 # was started with: no ebuild and no other bashrc has changed that. /run/portage-farm/job exists only in job roots, and only root can make
@@ -21,6 +21,26 @@ elif [[ -e /run/portage-farm/job ]]; then
 				esac
 			done < /proc/self/environ )
 		fi
+	fi
+	# Portage takes no device or named pipe out of a gpkg, and puts no extended attribute, so no capability, into one.
+	if [[ ${EBUILD_PHASE} == package && ${BINPKG_FORMAT} == gpkg ]]; then
+		"${PORTAGE_PYTHON:-/usr/bin/python}" -c '
+import fnmatch, os, stat, sys
+image, features, excluded = (os.fsencode(argument) for argument in sys.argv[1:])
+def lost(path):
+    mode = os.lstat(path).st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode)):
+        return "a named pipe, a device or a socket"
+    for name in os.listxattr(path, follow_symlinks=False) if b"xattr" in features.split() else ():
+        if not any(fnmatch.fnmatch(name, pattern) for pattern in os.fsdecode(excluded).split()):
+            return f"a file with the extended attribute {name}"
+    return None
+for directory, directories, files in os.walk(image):
+    for path in [os.path.join(directory, name) for name in directories + files]:
+        if what := lost(path):
+            print(f"no gpkg can hold {what}: {os.fsdecode(path[len(image):])!r}")
+            sys.exit()
+' "${D%/}" "${FEATURES}" "${PORTAGE_XATTR_EXCLUDE}" > /run/portage-farm/unfit
 	fi
 elif [[ ${EBUILD_PHASE} == setup && ${EMERGE_FROM} == ebuild && ${PORTAGE_FARM} != 0 \
 	&& -r "${PORTAGE_CONFIGROOT%/}/etc/portage/farm.yaml" \

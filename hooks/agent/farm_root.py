@@ -11,6 +11,8 @@ _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 MARKER = "run/portage-farm/job"
 #: Where the hook writes the phases. In /dev/shm, which Portage's sandbox leaves writable for every phase.
 PHASES = "dev/shm/portage-farm-phases"
+#: Where the hook says what no binary package can hold, of what was built.
+UNFIT = "run/portage-farm/unfit"
 
 
 class JobRoot:
@@ -51,6 +53,14 @@ class JobRoot:
         os.mkfifo(fifo)
         os.chmod(fifo, 0o622)
         return os.open(fifo, os.O_RDWR)
+
+    def unfit(self):
+        """Why no binary package can hold what was built; None if one can."""
+        try:
+            with open(os.path.join(self.path, UNFIT), encoding="utf-8", errors="replace") as file:
+                return file.read().strip() or None
+        except FileNotFoundError:
+            return None
 
     def bind(self, outside, inside):
         kernel.mount(outside, self._inside(inside.lstrip("/")), flags=kernel.MS_BIND)

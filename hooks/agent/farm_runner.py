@@ -7,6 +7,7 @@ It reads the job as one JSON line and reports with JSON lines:
     {"event": "phase", "cpv": ..., "phase": ...}  Portage entered a phase (from the bashrc hook)
     {"event": "variable", "cpv": ..., "name": ..., "value": ...}  a flag as Portage gave it to the build (also from it)
     {"event": "done", "code": 0, "step": ..., "files": [...], "seconds": ..., "log": ..., "elog": ...}
+        "unfit": why, in words, if no binary package can hold what was built
     {"event": "error", "reason": ...}           the root could not be made: the host's fault
 
 The job lives in its own PID namespace, whose first process dies with this one, as this one dies with the agent: killing
@@ -83,7 +84,9 @@ def _first_process(job):
             break
     files = _packages(mounted) if code == 0 else []
     words = _words(os.path.join(job["root"], "job", "logs"))
-    lines.write({"event": "done", "code": code, "step": step["name"], "files": files, "seconds": seconds, **words})
+    done = {"event": "done", "code": code, "step": step["name"], "files": files, "seconds": seconds, **words}
+    unfit = root.unfit()
+    lines.write(done if unfit is None else {**done, "unfit": unfit})
     return 0
 
 

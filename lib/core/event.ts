@@ -19,6 +19,8 @@ export type Fault =
   | 'mismatch'
   /** The distfiles could not be had there. */
   | 'fetch'
+  /** No binary package can hold what was built: it has to be built where it is installed. */
+  | 'unfit'
 
 /** What a failed attempt left: its log, brought here, and the messages of its phases, if there are any. */
 type Words = Pick<BuildWords, 'log'> & Partial<BuildWords>

@@ -14,8 +14,13 @@ const MOST_ATTEMPTS = 3
 export function afterFailure(state: RunState, id: string): Verdict {
   const attempts = state.attempts.get(id) ?? []
   if (attempts.filter(isThePackages).length >= 2) return 'fail'
-  if (attempts.length >= MOST_ATTEMPTS) return 'home'
+  if (attempts.length >= MOST_ATTEMPTS || isUnfit(state, id)) return 'home'
   return hasUntriedHost(state, id) ? 'elsewhere' : 'home'
+}
+
+/** Whether only Portage here can build the package, and no host can have it. */
+export function isUnfit(state: RunState, id: string): boolean {
+  return (state.attempts.get(id) ?? []).some(attempt => attempt.fault === 'unfit')
 }
 
 function isThePackages(attempt: Attempt): boolean {

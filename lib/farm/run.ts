@@ -11,7 +11,7 @@ import type { FarmEvent, Happening } from '../core/event.ts'
 import type { BuildWords, EmergeMessage } from '../core/message.ts'
 import { place } from '../core/place.ts'
 import type { PlannedPackage } from '../core/plan.ts'
-import { afterFailure, hasUntriedHost } from '../core/retry.ts'
+import { afterFailure, hasUntriedHost, isUnfit } from '../core/retry.ts'
 import { RunState } from '../core/run-state.ts'
 import type { StoredPackage } from '../edge/store.ts'
 import type { BuildResult } from '../edge/host/job.ts'
@@ -319,7 +319,7 @@ export class FarmRun {
       return
     }
     this.#emit({ type: 'sent-home', package: each.id, reason })
-    this.#parts.send({ type: 'home', id: each.id, reason, share: !this.#noHostLeft() })
+    this.#parts.send({ type: 'home', id: each.id, reason, share: !this.#noHostLeft() && !isUnfit(this.state, each.id) })
   }
 
   #start(target: PlannedPackage, hostName: string, why: string[]): void {

@@ -1,5 +1,5 @@
 /** What the pure tests share: plan requests that are small and complete, and events with a stamp. */
-import type { FarmEvent, Happening } from '../../lib/core/event.ts'
+import type { Fault, FarmEvent, Happening } from '../../lib/core/event.ts'
 import { makePlan, type Plan } from '../../lib/core/plan.ts'
 import type { PlanRequest, RequestEdge, RequestPackage } from '../../lib/core/request.ts'
 import { RunState } from '../../lib/core/run-state.ts'
@@ -110,7 +110,7 @@ export class TestState extends RunState {
     this.tell({ type: 'job-started', package: id, host, attempt: 1 })
   }
 
-  fail(id: string, host: string, fault: 'package' | 'host' | 'mismatch' | 'fetch' = 'package'): void {
+  fail(id: string, host: string, fault: Fault = 'package'): void {
     this.tell({ type: 'attempt-failed', package: id, host, fault, reason: 'it broke', log: null })
   }
 

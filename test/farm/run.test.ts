@@ -533,6 +533,18 @@ void t.test('a package that Portage built here cannot be adopted: the run goes o
   await endFarm(t, farm)
 })
 
+void t.test('what no binary package can hold is built and stays here, with what needs it', async t => {
+  const farm = await startFarm(t, planOf('a b c', ['b', 'a']))
+  await farm.up('big', 'small')
+  await farm.breakDown('a', 'unfit')
+  t.match(farm.said('home'), [{ id: 'a', share: false }], 'no other host is asked')
+  await farm.emerge({ type: 'home-started', id: 'a' })
+  await farm.emerge({ type: 'merged', id: 'a' })
+  t.match(farm.said('home'), [{ id: 'a' }, { id: 'b', share: true }])
+  await farm.finish('c')
+  await endFarm(t, farm)
+})
+
 void t.test('a binary package that is here, and cannot be adopted', t => {
   const packages = [ebuild('first'), ebuild('here', { type: 'binary', path: '/here' }), ebuild('app'), ebuild('other')]
   const plan = makePlan(requestOf(packages, [edge('here', 'first', 'buildtime'), edge('app', 'here')]))

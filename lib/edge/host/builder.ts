@@ -134,7 +134,9 @@ export class Builder {
       this.#logs.bring({ ...done, failed, output: job.log, directory: `${directory}/job/logs` }, target.package.cpv),
       failed
         ? { ok: false as const, ...failureOf(done, target) }
-        : this.#bringPackage(done, `${directory}/job/out`, configured),
+        : done.unfit !== undefined
+          ? { ok: false as const, fault: 'unfit' as const, reason: done.unfit }
+          : this.#bringPackage(done, `${directory}/job/out`, configured),
     ])
     return { ...brought, ...words }
   }

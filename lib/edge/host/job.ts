@@ -66,6 +66,8 @@ export interface JobDone {
   log: string | null
   /** The messages of the build's phases. */
   elog: string
+  /** Why no binary package can hold what was built, if that is so. */
+  unfit?: string
   /** What the steps printed, the last 64 KiB of it; for jobs that asked for it. */
   output?: string
 }
