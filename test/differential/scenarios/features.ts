@@ -139,7 +139,7 @@ src_install() { insinto /usr/share/toy; newins result tested; }
           body: `
 src_install() {
 	newenvd - 90protects <<-END
-		PATH="/opt/protects/bin"
+		MANPATH="/opt/protects/man"
 		LDPATH="/opt/protects/lib"
 		CONFIG_PROTECT="/usr/share/protects"
 		CONFIG_PROTECT_MASK="/etc/protects/masked"
@@ -161,7 +161,7 @@ src_install() {
     steps: [['--update', 'app-toy/protects']],
     check: `grep -qx mine /etc/protects/file; grep -qx 2 /etc/protects/masked/file; grep -qx mine /usr/share/protects/file
       grep -qx 2 /usr/share/protects/._cfg0000_file; grep -qx /opt/protects/lib /etc/ld.so.conf
-      grep -q /opt/protects/bin /etc/profile.env`,
+      grep -q /opt/protects/man /etc/profile.env`,
   },
   {
     name: 'uninstall-ignore',
