@@ -43,6 +43,7 @@ _ENVIRONMENT = frozenset(
         "PKG_INSTALL_MASK",
         "PORTAGE_REPOSITORIES",
         "PORTDIR_OVERLAY",
+        "TZ",
         "USE",
         "USE_ORDER",
     )

@@ -117,6 +117,7 @@ const BLAME = {
   host: 'the host’s failure',
   mismatch: 'not what was planned',
   fetch: 'its sources',
+  unfit: 'no binary package can hold it',
 } as const
 
 const COMMITTED: Record<string, string> = {

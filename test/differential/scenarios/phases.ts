@@ -28,7 +28,7 @@ export const scenarios: Scenario[] = [
     },
     steps: [{ emerge: ['app-toy/other', 'app-toy/pretends'], exit: 1 }],
     check: 'test ! -e /var/db/pkg/app-toy/other-1; test ! -e /var/db/pkg/app-toy/pretends-1',
-    expect: { farm: false },
+    expect: { unbuilt: ['app-toy/other-1', 'app-toy/pretends-1'] },
   },
   {
     name: 'phases-of-an-update',
