@@ -122,10 +122,10 @@ pkg_setup() {
 	export EXPORTED_SETUP="exported"
 	[[ -e \${EROOT}/etc/toy-host ]] && SEEN_HERE="$(<"\${EROOT}/etc/toy-host")"
 }
-src_configure() { SET_UP+=", configured"; }
+src_configure() { CONFIGURED="\${SET_UP}, configured"; }
 src_install() {
 	insinto /usr/share/toy
-	newins - prepared <<< "\${SET_UP} \${EXPORTED_SETUP} \${SEEN_HERE}"
+	newins - prepared <<< "\${CONFIGURED} \${EXPORTED_SETUP} \${SEEN_HERE}"
 }
 pkg_postinst() { ${note('${EXPORTED_SETUP} ${SEEN_HERE}')}; }
 `,
@@ -154,7 +154,7 @@ pkg_postinst() { ${note('${EXPORTED_SETUP} ${SEEN_HERE}')}; }
       },
     },
     steps: [['app-toy/six', 'app-toy/seven', 'app-toy/eight']],
-    check: `cd /usr/share/toy; test "$(cat six)" = "/ "; grep -q " 1.2 $" seven
+    check: `cd /usr/share/toy; test "$(cat six)" = "/ "; grep -q " 1.2 " seven
       test "$(readlink /usr/lib/eight/link)" = ../../share/toy/eight; test "$(stat -c %a /etc/conf.d/eight)" = 644`,
   },
   {
