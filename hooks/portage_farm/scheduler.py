@@ -198,7 +198,7 @@ class FarmScheduler(Scheduler):
 
     def _verdict_on(self, name):
         verdict = self._verdicts.get(name)
-        home = {"type": "home", "id": name, "share": self.bridge.lost is None}
+        home = {"type": "home", "id": name, "share": False}
         if verdict is None:
             return home if self.bridge.lost is not None or name not in self._planned else None
         if verdict["type"] == "withdraw" and (self._round > 1 or self.bridge.lost is not None):

@@ -15,7 +15,7 @@ export interface Command {
  * They are taken away only where the client has them, since Portage records FEATURES in the package.
  */
 const CLIENTS_OWN = [
-  ...['binpkg-signing', 'buildpkg', 'buildsyspkg', 'ccache', 'cgroup', 'clean-logs', 'distcc', 'distcc-pump'],
+  ...['binpkg-signing', 'buildpkg', 'buildsyspkg', 'ccache', 'cgroup', 'distcc', 'distcc-pump'],
   ...['getbinpkg', 'icecream', 'news', 'observability'],
 ]
 

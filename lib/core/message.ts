@@ -45,7 +45,7 @@ export type FarmMessage =
   | ({ type: 'commit'; id: string; path: string; host: string; seconds: number } & BuildWords)
   /** The package cannot be built; the log is at home, if there is one. */
   | ({ type: 'fail'; id: string; reason: string } & BuildWords)
-  /** Build this one here. `share`: a host may need it, so it is made a binary package too. */
+  /** Build this one here. `share`: a host needs it, so it is made a binary package too. */
   | { type: 'home'; id: string; reason: string; share: boolean }
   /** This one is not going to be built in this run, because another one failed: it stays in the resume list. */
   | { type: 'withdraw'; id: string }

@@ -71,6 +71,11 @@ export class RunState {
     return this.#dependents.get(id) ?? []
   }
 
+  /** Whether some package that hosts are to build still waits for it. */
+  isAwaited(id: string): boolean {
+    return this.dependents(id).some(user => user.where === 'farm' && this.of(user.id).state === 'waiting')
+  }
+
   /** The packages in a state, in merge list order. */
   inState(state: PackageState['state']): PlannedPackage[] {
     return [...this.#those(state)].sort((a, b) => a.position - b.position)

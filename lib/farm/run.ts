@@ -319,7 +319,8 @@ export class FarmRun {
       return
     }
     this.#emit({ type: 'sent-home', package: each.id, reason })
-    this.#parts.send({ type: 'home', id: each.id, reason, share: !this.#noHostLeft() && !isUnfit(this.state, each.id) })
+    const share = this.state.isAwaited(each.id) && !this.#noHostLeft() && !isUnfit(this.state, each.id)
+    this.#parts.send({ type: 'home', id: each.id, reason, share })
   }
 
   #start(target: PlannedPackage, hostName: string, why: string[]): void {

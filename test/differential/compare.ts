@@ -104,6 +104,9 @@ const preserved = ([cpv, , paths]: [string, string, string[]]): Fields => ({
   paths: [...paths].sort().join(' '),
 })
 
+/** In a trace of `die`. See VALUES_OF_BINARIES: the environment of a binary package has those two lines more. */
+const ENVIRONMENT_LINE = /environment, line +\d+/g
+
 /**
  * Elog messages by package. elog's files have paragraphs that begin with `CLASS: phase`; those of one phase and class,
  * also from several merges, are one field.
@@ -113,7 +116,7 @@ function messages(elog: [string, string][]): Record<string, Fields> {
   for (const [owner, text] of elog) {
     const fields = (found[owner.replace(':', '/')] ??= {})
     let heading = 'before any phase'
-    for (const line of text.split('\n')) {
+    for (const line of text.replaceAll(ENVIRONMENT_LINE, 'environment, line N').split('\n')) {
       if (/^[A-Z]+: \w+$/.test(line)) heading = line
       else if (line !== '') fields[heading] = fields[heading] === undefined ? line : `${fields[heading]}\n${line}`
     }

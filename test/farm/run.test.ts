@@ -540,7 +540,7 @@ void t.test('what no binary package can hold is built and stays here, with what 
   t.match(farm.said('home'), [{ id: 'a', share: false }], 'no other host is asked')
   await farm.emerge({ type: 'home-started', id: 'a' })
   await farm.emerge({ type: 'merged', id: 'a' })
-  t.match(farm.said('home'), [{ id: 'a' }, { id: 'b', share: true }])
+  t.match(farm.said('home'), [{ id: 'a' }, { id: 'b', share: false }])
   await farm.finish('c')
   await endFarm(t, farm)
 })
