@@ -51,7 +51,7 @@ export function summaryLines(events: readonly FarmEvent[]): string[] {
   const reports = packageReports(events)
   const first = events[0]?.at ?? 0
   const last = events.at(-1)?.at ?? first
-  const built = reports.filter(each => each.committed !== null && each.host !== 'here')
+  const built = reports.filter(isBuilt)
   if (built.length === 0 && reports.every(each => each.failed === null)) return []
   const seconds = new Map<string, number>()
   for (const event of events) if (event.type === 'built') seconds.set(event.package, event.seconds)
@@ -68,6 +68,11 @@ export function summaryLines(events: readonly FarmEvent[]): string[] {
       lines.push(`  failed: ${each.package}: ${each.failed}${each.log === null ? '' : `, ${each.log}`}`)
   }
   return lines
+}
+
+/** What is built here for nobody else is never committed, only installed. */
+function isBuilt({ host, committed, installed }: PackageReport): boolean {
+  return host === 'home' ? committed !== null || installed !== null : committed !== null && host !== 'here'
 }
 
 function byHost(reports: readonly PackageReport[]): Map<string, string[]> {

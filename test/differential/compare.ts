@@ -106,6 +106,8 @@ const preserved = ([cpv, , paths]: [string, string, string[]]): Fields => ({
 
 /** In a trace of `die`. See VALUES_OF_BINARIES: the environment of a binary package has those two lines more. */
 const ENVIRONMENT_LINE = /environment, line +\d+/g
+/** In the name of a build's log. */
+const LOG_TIME = /:\d{8}-\d{6}\.log/g
 
 /**
  * Elog messages by package. elog's files have paragraphs that begin with `CLASS: phase`; those of one phase and class,
@@ -116,7 +118,8 @@ function messages(elog: [string, string][]): Record<string, Fields> {
   for (const [owner, text] of elog) {
     const fields = (found[owner.replace(':', '/')] ??= {})
     let heading = 'before any phase'
-    for (const line of text.replaceAll(ENVIRONMENT_LINE, 'environment, line N').split('\n')) {
+    const lasting = text.replaceAll(ENVIRONMENT_LINE, 'environment, line N').replaceAll(LOG_TIME, ':TIME.log')
+    for (const line of lasting.split('\n')) {
       if (/^[A-Z]+: \w+$/.test(line)) heading = line
       else if (line !== '') fields[heading] = fields[heading] === undefined ? line : `${fields[heading]}\n${line}`
     }

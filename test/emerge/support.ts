@@ -41,11 +41,13 @@ export function when(events: FarmEvent[], type: FarmEvent['type'], cpv: string):
   return found.at
 }
 
-/** The host that a package was built on. */
+/** The host that a package was built on, or `home`. */
 export function builtOn(events: FarmEvent[], cpv: string): string {
-  const found = ofType(events, 'committed').find(event => event.package.startsWith(`${cpv}::`))
-  if (!found) throw new Error(`${cpv} was not committed`)
-  return found.host
+  const isOfIt = (event: { package: string }): boolean => event.package.startsWith(`${cpv}::`)
+  const found = ofType(events, 'committed').find(isOfIt)
+  if (found) return found.host
+  if (ofType(events, 'home-started').some(isOfIt)) return 'home'
+  throw new Error(`${cpv} was not built`)
 }
 
 export async function world(client: LabHost): Promise<string[]> {
