@@ -44,7 +44,7 @@ export function compare(plain: Outcome, farm: Outcome): Difference[] {
     ...tables(filesOf(a), filesOf(b), 'file'),
     ...tables(map(a.packages, steady), map(b.packages, steady), 'package'),
     ...tables(map(a.preserved, preserved), map(b.preserved, preserved), 'preserved libraries'),
-    ...fields('mtimedb', map(a.resume, json), map(b.resume, json)),
+    ...fields('mtimedb', map(a.resume, resumeList), map(b.resume, resumeList)),
     ...tables(messages(a.elog), messages(b.elog), 'elog'),
     ...fields('emerge.log', merges(a.log), merges(b.log)),
   ]
@@ -104,10 +104,18 @@ const preserved = ([cpv, , paths]: [string, string, string[]]): Fields => ({
   paths: [...paths].sort().join(' '),
 })
 
+/** Portage takes the favorites out of a set: their order is another each time. */
+function resumeList(list: unknown): string {
+  const { favorites = [], ...rest } = list as { favorites?: string[] }
+  return json({ ...rest, favorites: [...favorites].sort() })
+}
+
 /** In a trace of `die`. See VALUES_OF_BINARIES: the environment of a binary package has those two lines more. */
 const ENVIRONMENT_LINE = /environment, line +\d+/g
 /** In the name of a build's log. */
 const LOG_TIME = /:\d{8}-\d{6}\.log/g
+/** `die` prints it also in phases that have no sources; those of a binary package have Portage's default there. */
+const SOURCES = /^S: '.*'$/gm
 
 /**
  * Elog messages by package. elog's files have paragraphs that begin with `CLASS: phase`; those of one phase and class,
@@ -118,7 +126,10 @@ function messages(elog: [string, string][]): Record<string, Fields> {
   for (const [owner, text] of elog) {
     const fields = (found[owner.replace(':', '/')] ??= {})
     let heading = 'before any phase'
-    const lasting = text.replaceAll(ENVIRONMENT_LINE, 'environment, line N').replaceAll(LOG_TIME, ':TIME.log')
+    const lasting = text
+      .replaceAll(ENVIRONMENT_LINE, 'environment, line N')
+      .replaceAll(LOG_TIME, ':TIME.log')
+      .replaceAll(SOURCES, 'S: …')
     for (const line of lasting.split('\n')) {
       if (/^[A-Z]+: \w+$/.test(line)) heading = line
       else if (line !== '') fields[heading] = fields[heading] === undefined ? line : `${fields[heading]}\n${line}`
