@@ -45,6 +45,9 @@ export const VOLATILE: Record<string, string> = {
   BUILD_TIME: 'the time of the build',
   COUNTER: 'the number of the merge; packages that do not depend on each other are merged in any order',
   '#dir_mtime': "the time of the entry's own directory",
+  EPOCHREALTIME: "bash's clock, which older Portage saves",
+  EPOCHSECONDS: "bash's clock, which older Portage saves",
+  SRANDOM: "bash's random number, which older Portage saves",
 }
 
 /** Fields which only packages have that were binary packages. */
