@@ -1,15 +1,14 @@
 /** Asks every host of farm.yaml whether it could build, without giving it anything. */
 import { mkdtemp, rm } from 'node:fs/promises'
-import { hostname, machine, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FarmConfig, HostConfig } from '../core/config.ts'
 import { messageOf } from '../core/error.ts'
 import { hostProblems } from '../core/host-check.ts'
 import type { HostFacts, HostProblem } from '../core/host-facts.ts'
-import { clientId, configuredFlags, STATE_DIRECTORY } from '../edge/client.ts'
-import { agentSource } from '../edge/host/agent.ts'
-import type { HostContext } from '../edge/host/job.ts'
+import { configuredFlags, STATE_DIRECTORY } from '../edge/client.ts'
 import { HostLink, HostRefused } from '../edge/host/link.ts'
+import { hostContext } from './host-context.ts'
 import { Needs } from './needs.ts'
 
 export interface CheckedHost {
@@ -23,15 +22,7 @@ export interface CheckedHost {
 export async function checkHosts(config: FarmConfig): Promise<CheckedHost[]> {
   const runtime = await mkdtemp(join(tmpdir(), 'pf-'))
   try {
-    const context: HostContext = {
-      run: 'check',
-      client: await clientId(),
-      hostname: hostname(),
-      machine: machine(),
-      connectTimeout: config.connectTimeout,
-      runtime,
-      source: await agentSource(),
-    }
+    const context = await hostContext('check', config, runtime)
     const { CHOST = '', ...variables } = await configuredFlags()
     const needs = new Needs({ chost: CHOST, python: '' }, STATE_DIRECTORY)
     return await Promise.all(

@@ -1,15 +1,15 @@
 /** Hosts are brought up while Portage still resolves: all that can be done for a run before its plan is known. */
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { hostname, machine, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FarmConfig } from '../core/config.ts'
 import type { Policy } from '../core/policy.ts'
 import type { PlanRequest, PrepareRequest } from '../core/request.ts'
-import { clientId, STATE_DIRECTORY } from '../edge/client.ts'
-import { agentSource } from '../edge/host/agent.ts'
+import { STATE_DIRECTORY } from '../edge/client.ts'
 import type { BuildContext, HostContext } from '../edge/host/job.ts'
 import { timestamp } from './client.ts'
+import { hostContext } from './host-context.ts'
 import { PreparedHost } from './host.ts'
 import { type Configured, packagePaths, type WrittenRules, writeRules } from './mirror-places.ts'
 import { Needs } from './needs.ts'
@@ -50,15 +50,8 @@ export class Preparation {
   ): Promise<Preparation> {
     // A control socket's path must be short (sun_path has 108 bytes), and its directory private.
     const runtime = await mkdtemp(join(tmpdir(), 'pf-'))
-    const context: HostContext = {
-      run: `${timestamp(new Date())}-${randomBytes(3).toString('hex')}`,
-      client: await clientId(),
-      hostname: hostname(),
-      machine: machine(),
-      connectTimeout: config.connectTimeout,
-      runtime,
-      source: await agentSource(),
-    }
+    const run = `${timestamp(new Date())}-${randomBytes(3).toString('hex')}`
+    const context = await hostContext(run, config, runtime)
     const rules = await writeRules(config, request, runtime)
     const { variables, python, settings } = request
     const needs = new Needs({ chost: settings.CHOST, python }, state)
