@@ -6,7 +6,8 @@ It reads the job as one JSON line and reports with JSON lines:
     {"event": "step", "name": ...}              a step begins
     {"event": "phase", "cpv": ..., "phase": ...}  Portage entered a phase (from the bashrc hook)
     {"event": "variable", "cpv": ..., "name": ..., "value": ...}  a flag as Portage gave it to the build (also from it)
-    {"event": "done", "code": 0, "step": ..., "files": [...], "seconds": ..., "log": ..., "elog": ...}
+    {"event": "done", "code": 0, "step": ..., "files": [...], "seconds": ..., "cpuSeconds": ..., "memory": ...,
+     "log": ..., "elog": ...}               figures are of the last step; memory: the most at a time, in bytes
         "unfit": why, in words, if no binary package can hold what was built
     {"event": "error", "reason": ...}           the root could not be made: the host's fault
 
@@ -25,6 +26,7 @@ import time
 
 import farm_kernel as kernel
 import farm_lines as lines
+from farm_memory import Memory
 from farm_root import JobRoot
 
 
@@ -78,20 +80,23 @@ def _first_process(job):
         if step["network"]:
             root.provide_resolver()
         began = time.monotonic()
-        code = _run(root, step, job["log"])
+        with Memory(os.path.join(root.path, "proc")) as memory:
+            code, cpu_seconds = _run(root, step, job["log"])
         seconds = time.monotonic() - began
         if code != 0:
             break
     files = _packages(mounted) if code == 0 else []
     words = _words(os.path.join(job["root"], "job", "logs"))
-    done = {"event": "done", "code": code, "step": step["name"], "files": files, "seconds": seconds, **words}
+    used = {"seconds": seconds, "cpuSeconds": cpu_seconds, "memory": memory.most}
+    done = {"event": "done", "code": code, "step": step["name"], "files": files, **used, **words}
     unfit = root.unfit()
     lines.write(done if unfit is None else {**done, "unfit": unfit})
     return 0
 
 
 def _run(root, step, log):
-    """Runs a command in the root to its end, and cleans up after its children. Returns its exit code."""
+    """Runs a command in the root to its end, and cleans up after its children. Returns its exit code, and the CPU
+    seconds that it and everything that it started took."""
     child = os.fork()
     if child == 0:
         try:
@@ -115,10 +120,12 @@ def _run(root, step, log):
             os.write(2, f"portage-farm: {step['argv'][0]}: {error}\n".encode())
         finally:
             os._exit(127)
+    cpu_seconds = 0
     while True:
-        pid, status = os.wait()
+        pid, status, usage = os.wait4(-1, 0)
+        cpu_seconds += usage.ru_utime + usage.ru_stime
         if pid == child:
-            return os.waitstatus_to_exitcode(status)
+            return os.waitstatus_to_exitcode(status), cpu_seconds
 
 
 def _bring_loopback_up():

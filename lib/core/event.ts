@@ -1,6 +1,6 @@
 /** Everything that can happen in a run. State, reports, history and resumption are folds over these. */
+import type { Usage } from './history/observation.ts'
 import type { HostProblem } from './host-facts.ts'
-
 import type { BuildWords } from './message.ts'
 
 /** When it happened, in milliseconds since the epoch, and its number in the run, from 0. */
@@ -42,14 +42,20 @@ export type Happening =
   | { type: 'host-lost'; host: string; reason: string }
   /** Everything that the package needs is committed. */
   | { type: 'package-ready'; package: string }
-  /** `why`: what spoke for this host, in words. */
-  | { type: 'job-started'; package: string; host: string; attempt: number; why?: string[] }
+  /**
+   * `cores`: what MAKEOPTS is to give it. `why`: what spoke for this host, in words. A package may have a second job, on
+   * another host: the first that is committed counts.
+   */
+  | { type: 'job-started'; package: string; host: string; attempt: number; cores: number; why?: string[] }
   /** What was chosen for the job: the root it runs in, and what is installed into that first. */
   | { type: 'root-chosen'; package: string; host: string; root: string; installs: string[] }
   /** The job's root has what the package needs; Portage begins. */
   | { type: 'build-started'; package: string; host: string }
   | { type: 'phase'; package: string; host: string; phase: string }
-  | { type: 'built'; package: string; host: string; seconds: number; bytes: number }
+  /** The host is done, what came back is not yet compared with the plan. `usage`: what the build took there. */
+  | { type: 'built'; package: string; host: string; seconds: number; bytes: number; usage?: Usage }
+  /** The job was ended, or came to nothing, as its package was not needed any more from there. */
+  | { type: 'job-cancelled'; package: string; host: string }
   | ({ type: 'attempt-failed'; package: string; host: string; fault: Fault; reason: string } & Words)
   | { type: 'committed'; package: string; host: string; path: string; seconds: number }
   /** The package is left to the client. */

@@ -49,8 +49,8 @@ export class History {
   }
 }
 
-/** What an emerge.log tells of builds here; nothing where there is none. */
-export async function emergeLogBuilds(path: string): Promise<Observation[]> {
+/** What an emerge.log tells of builds here; nothing where there is none. `cores`: see readEmergeLog. */
+export async function emergeLogBuilds(path: string, cores: number | null): Promise<Observation[]> {
   const size = await stat(path).then(
     found => found.size,
     () => 0,
@@ -59,7 +59,7 @@ export async function emergeLogBuilds(path: string): Promise<Observation[]> {
   const lines: string[] = []
   const stream = createReadStream(path, { encoding: 'utf8', start: Math.max(0, size - EMERGE_LOG_BYTES) })
   for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) lines.push(line)
-  return readEmergeLog(lines)
+  return readEmergeLog(lines, cores)
 }
 
 async function endsWithNewline(path: string): Promise<boolean> {
@@ -82,16 +82,18 @@ function parse(line: string): Observation | null {
   } catch {
     return null
   }
-  return isObservation(value) ? value : null
+  // Lines of before it was remembered lack it.
+  const whole: unknown = typeof value === 'object' ? { cores: null, ...value } : value
+  return isObservation(whole) ? whole : null
 }
 
 function isObservation(value: unknown): value is Observation {
   if (typeof value !== 'object' || value === null) return false
-  const { cpv, cp, host, seconds, cpuSeconds, memory, sourceBytes, at } = value as Record<string, unknown>
+  const { cpv, cp, host, seconds, cores, cpuSeconds, memory, sourceBytes, at } = value as Record<string, unknown>
   return (
     [cpv, cp, host].every(each => typeof each === 'string') &&
     [seconds, sourceBytes, at].every(each => typeof each === 'number' && Number.isFinite(each)) &&
     Number(seconds) > 0 &&
-    [cpuSeconds, memory].every(each => each === null || typeof each === 'number')
+    [cores, cpuSeconds, memory].every(each => each === null || typeof each === 'number')
   )
 }

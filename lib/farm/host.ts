@@ -78,6 +78,7 @@ export class PreparedHost implements FarmHost {
   async build(
     target: PlannedPackage,
     committed: ReadonlyMap<string, StoredPackage>,
+    cores: number,
     report: (happening: Happening) => void,
     signal: AbortSignal,
   ): Promise<BuildResult> {
@@ -85,6 +86,7 @@ export class PreparedHost implements FarmHost {
     return this.#host.build(
       target,
       committed,
+      cores,
       {
         started: (root, installs) => {
           report({ type: 'root-chosen', ...about, root, installs })

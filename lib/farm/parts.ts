@@ -3,7 +3,10 @@ import type PQueue from 'p-queue'
 import type { FarmEvent, Happening } from '../core/event.ts'
 import type { BuildWords, EmergeMessage, FarmMessage } from '../core/message.ts'
 import type { Plan, PlannedPackage } from '../core/plan.ts'
-import type { RunState } from '../core/run-state.ts'
+import type { Experience } from '../core/history/estimate.ts'
+import type { Player } from '../core/run/run-schedule.ts'
+import type { RunState } from '../core/run/run-state.ts'
+import type { Task } from '../core/schedule/model.ts'
 import type { BuildResult } from '../edge/host/job.ts'
 import type { StoredPackage } from '../edge/store.ts'
 
@@ -20,6 +23,8 @@ export interface FarmHost {
   build(
     target: PlannedPackage,
     committed: ReadonlyMap<string, StoredPackage>,
+    /** For MAKEOPTS. */
+    cores: number,
     report: (happening: Happening) => void,
     signal: AbortSignal,
   ): Promise<BuildResult>
@@ -44,8 +49,11 @@ export interface RunParts {
   portage: string
   plan: Plan
   keepGoing: boolean
-
   hosts: FarmHost[]
+  /** What is remembered of builds and hosts. */
+  experience: Experience
+  /** Who decides what is built where. Default: the scheduler. */
+  player?: ((tasks: readonly Task[]) => Player) | undefined
   client: FarmClient
   /** To emerge, where there is one. */
   send: (message: FarmMessage) => void
@@ -63,3 +71,5 @@ export type Arrival =
   | { from: 'verified'; happening: Happening & { type: 'committed' }; stored: StoredPackage; words: BuildWords }
   | { from: 'verified'; happening: Happening & { type: 'attempt-failed' }; stored: null }
   | { from: 'stop'; reason: string }
+  /** Time has passed. */
+  | { from: 'alarm' }

@@ -9,14 +9,21 @@
 import { messageOf } from '../core/error.ts'
 import type { FarmEvent, Happening } from '../core/event.ts'
 import type { BuildWords, EmergeMessage } from '../core/message.ts'
-import { place } from '../core/place.ts'
 import type { PlannedPackage } from '../core/plan.ts'
-import { afterFailure, hasUntriedHost, isUnfit } from '../core/retry.ts'
-import { RunState } from '../core/run-state.ts'
+import { afterFailure, hasUntriedHost, isUnfit } from '../core/run/retry.ts'
+import { RunSchedule, type JobStart } from '../core/run/run-schedule.ts'
+import { RunState } from '../core/run/run-state.ts'
 import type { StoredPackage } from '../edge/store.ts'
 import type { BuildResult } from '../edge/host/job.ts'
 import { Inbox } from './inbox.ts'
 import type { Arrival, FarmHost, RunParts } from './parts.ts'
+
+/** A job's end, and one that gave a package. */
+type Ended = Omit<Arrival & { from: 'built' }, 'from'>
+type Whole = Ended & { result: BuildResult & { ok: true } }
+
+/** The longest time that a timer can be set for, in milliseconds. */
+const LONGEST_SLEEP = 2 ** 31 - 1
 
 export class FarmRun {
   readonly state: RunState
@@ -24,11 +31,15 @@ export class FarmRun {
   readonly #inbox = new Inbox<Arrival>()
   readonly #committed = new Map<string, StoredPackage>()
   readonly #hosts: Map<string, FarmHost>
-  readonly #jobs = new Map<string, AbortController>()
+  /** The jobs that run, by package and host. */
+  readonly #jobs = new Map<string, Map<string, AbortController>>()
+  readonly #schedule: RunSchedule
   readonly #mirrors = new AbortController()
   readonly #busy = new Set<Promise<void>>()
-  /** Packages that came back and are being compared with the plan. */
-  #verifying = 0
+  /** What came back and is being compared with the plan, and what came back of the same package meanwhile. */
+  readonly #verifying = new Map<string, Whole[]>()
+  /** Wakes the loop where nothing happens. */
+  #alarm: NodeJS.Timeout | undefined
   #seq = 0
   #stopping = false
   #mayMerge = false
@@ -38,6 +49,7 @@ export class FarmRun {
     this.#parts = parts
     this.#hosts = new Map(parts.hosts.map(host => [host.name, host]))
     this.state = new RunState(parts.plan, this.#hosts.keys())
+    this.#schedule = new RunSchedule(parts.plan, [...this.#hosts.keys()], parts.experience, parts.player)
   }
 
   /** emerge said something. */
@@ -66,8 +78,9 @@ export class FarmRun {
         await this.#handle(await this.#inbox.take())
       }
     } finally {
+      clearTimeout(this.#alarm)
       this.#mirrors.abort()
-      for (const job of this.#jobs.values()) job.abort()
+      this.#abortJobs()
       await Promise.allSettled([...this.#hosts.values()].map(async host => host.leave()))
       await Promise.all(this.#busy)
     }
@@ -75,7 +88,7 @@ export class FarmRun {
 
   /** Without an emerge nobody says that it is over. */
   #isOver(): boolean {
-    return !this.#parts.hasEmerge && this.state.settled && this.#verifying === 0
+    return !this.#parts.hasEmerge && this.state.settled && this.#verifying.size === 0
   }
 
   /** What the plan says before any host is asked. */
@@ -117,14 +130,17 @@ export class FarmRun {
         this.#emit(arrival.happening)
         return
       case 'built':
-        this.#jobs.delete(arrival.target.id)
-        if (!this.#isDecided(arrival.target.id)) this.#take(arrival)
+        this.#jobs.get(arrival.target.id)?.delete(arrival.host)
+        this.#take(arrival)
         return
       case 'verified':
-        this.#verifying--
-        if (this.#isDecided(arrival.happening.package)) return
-        if (arrival.stored === null) this.#emit(arrival.happening)
-        else this.#commitBuilt(arrival.happening, arrival.stored, arrival.words)
+        if (!this.#isDecided(arrival.happening.package)) {
+          if (arrival.stored === null) this.#emit(arrival.happening)
+          else this.#commitBuilt(arrival.happening, arrival.stored, arrival.words)
+        }
+        this.#verifyNext(arrival.happening.package)
+        return
+      case 'alarm':
         return
       case 'emerge':
         await this.#hear(arrival.message)
@@ -139,19 +155,35 @@ export class FarmRun {
   }
 
   /** A build ended: compare what came back, or note why nothing did. */
-  #take({ target, host, result }: Arrival & { from: 'built' }): void {
+  #take({ target, host, result }: Ended): void {
+    if (this.#isDecided(target.id)) {
+      this.#emit({ type: 'job-cancelled', package: target.id, host })
+      return
+    }
     if (!result.ok) {
       const { fault, reason, log, elog } = result
       this.#emit({ type: 'attempt-failed', package: target.id, host, fault, reason, log, elog })
       return
     }
-    const { seconds, size } = result.arrived
-    this.#emit({ type: 'built', package: target.id, host, seconds, bytes: size })
-    this.#verifying++
-    this.#background(this.#verify(target, host, result))
+    const { seconds, size, usage } = result.arrived
+    this.#emit({ type: 'built', package: target.id, host, seconds, bytes: size, usage })
+    const others = this.#verifying.get(target.id)
+    if (others) {
+      others.push({ target, host, result })
+      return
+    }
+    this.#verifying.set(target.id, [])
+    this.#background(this.#verify({ target, host, result }))
   }
 
-  async #verify(target: PlannedPackage, host: string, result: BuildResult & { ok: true }): Promise<void> {
+  /** Two hosts may have built it: the second is looked at only if nothing came of the first. */
+  #verifyNext(id: string): void {
+    const next = this.#isDecided(id) ? undefined : this.#verifying.get(id)?.shift()
+    if (next) this.#background(this.#verify(next))
+    else this.#verifying.delete(id)
+  }
+
+  async #verify({ target, host, result }: Whole): Promise<void> {
     const { log, elog } = result
     const { seconds } = result.arrived
     const wrong = (reason: string): void => {
@@ -195,7 +227,7 @@ export class FarmRun {
       case 'interrupt':
         this.#emit({ type: 'interrupted' })
         this.#stopStarting(null)
-        for (const job of this.#jobs.values()) job.abort()
+        this.#abortJobs()
         return
       case 'end':
         this.#end(message.code)
@@ -236,7 +268,20 @@ export class FarmRun {
     }
     this.#openGate()
     if (this.#stopping) return
-    for (const { package: target, host, why } of place(this.state)) this.#start(target, host, why)
+    const now = Date.now()
+    const { starts, cancels, wake } = this.#schedule.decide(now)
+    for (const { package: id, host } of cancels) this.#jobs.get(id)?.get(host)?.abort()
+    for (const each of starts) this.#start(each)
+    clearTimeout(this.#alarm)
+    if (wake === null) return
+    const alarm = (): void => {
+      this.#inbox.put({ from: 'alarm' })
+    }
+    this.#alarm = setTimeout(alarm, Math.min(wake - now, LONGEST_SLEEP))
+  }
+
+  #abortJobs(): void {
+    for (const jobs of this.#jobs.values()) for (const job of jobs.values()) job.abort()
   }
 
   #noHostLeft(): boolean {
@@ -323,13 +368,14 @@ export class FarmRun {
     this.#parts.send({ type: 'home', id: each.id, reason, share })
   }
 
-  #start(target: PlannedPackage, hostName: string, why: string[]): void {
+  #start({ package: id, host: hostName, cores, why }: JobStart): void {
     const host = this.#hosts.get(hostName)
-    if (!host) throw new Error(`${hostName} is not a host of this run`)
+    const target = this.#parts.plan.byId.get(id)
+    if (!host || !target) throw new Error(`${id} on ${hostName} is not of this run`)
     const abort = new AbortController()
-    this.#jobs.set(target.id, abort)
-    const attempt = (this.state.attempts.get(target.id) ?? []).length + 1
-    this.#emit({ type: 'job-started', package: target.id, host: hostName, attempt, why })
+    this.#jobs.set(id, (this.#jobs.get(id) ?? new Map<string, AbortController>()).set(hostName, abort))
+    const attempt = (this.state.jobs.get(target.id) ?? 0) + 1
+    this.#emit({ type: 'job-started', package: target.id, host: hostName, attempt, cores, why })
     // What failed, and was not needed for certain, cannot be installed.
     const steps = target.steps.filter(step => step.operation === 'uninstall' || this.#committed.has(step.id))
     const report = (happening: Happening): void => {
@@ -337,7 +383,7 @@ export class FarmRun {
     }
     this.#background(
       host.queue
-        .add(async () => host.build({ ...target, steps }, this.#committed, report, abort.signal))
+        .add(async () => host.build({ ...target, steps }, this.#committed, cores, report, abort.signal))
         .then(
           result => {
             this.#inbox.put({ from: 'built', target, host: hostName, result })
@@ -361,7 +407,7 @@ export class FarmRun {
   async #adopt(id: string, host: 'home' | 'here', path: string): Promise<void> {
     try {
       const stored = await this.#parts.client.adopt(path)
-      this.#jobs.get(id)?.abort()
+      for (const job of this.#jobs.get(id)?.values() ?? []) job.abort()
       this.#commit(id, host, stored, 0)
     } catch {
       const found = this.#parts.plan.byId.get(id)
@@ -386,6 +432,7 @@ export class FarmRun {
   #emit(happening: Happening): void {
     const event: FarmEvent = { ...happening, at: Date.now(), seq: this.#seq++ }
     const ready = this.state.apply(event)
+    this.#schedule.apply(event)
     this.#parts.onEvent(event, this.state)
     for (const each of ready) this.#emit({ type: 'package-ready', package: each.id })
   }

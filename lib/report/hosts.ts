@@ -1,6 +1,6 @@
 /** What hosts are, and what they lack, for a person. */
 import type { HostFacts, HostProblem } from '../core/host-facts.ts'
-import { bytes } from './units.ts'
+import { bytes } from '../core/units.ts'
 
 /** `facts`: null where the host could not be asked. */
 export function hostLines(host: { name: string; facts: HostFacts | null; problems: readonly HostProblem[] }): string[] {

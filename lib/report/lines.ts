@@ -1,8 +1,8 @@
 /** What is said while a run goes on: the few events that a person wants to read, in a line each. */
 import type { FarmEvent } from '../core/event.ts'
 import { describeProblems } from '../core/host-facts.ts'
-import type { RunState } from '../core/run-state.ts'
-import { bytes, duration } from './units.ts'
+import type { RunState } from '../core/run/run-state.ts'
+import { bytes, duration } from '../core/units.ts'
 
 export interface Line {
   level: 'info' | 'warn' | 'error'
@@ -47,6 +47,7 @@ export function lineFor(event: FarmEvent, state: RunState): Line | null {
     case 'planned':
     case 'host-connecting':
     case 'host-joined':
+    case 'job-cancelled':
     case 'mirror-progress':
     case 'host-ready':
     case 'package-ready':

@@ -1,6 +1,6 @@
 /** The one line that shows how a run stands: a pure function of the state, the hosts' doings and the width. */
-import type { RunState } from '../core/run-state.ts'
-import { bytes, duration } from './units.ts'
+import type { RunState } from '../core/run/run-state.ts'
+import { bytes, duration } from '../core/units.ts'
 
 /** What a host is doing, besides what the state knows: since when it builds what, how far its copy has come. */
 export interface Doing {

@@ -1,6 +1,6 @@
 /** What a run came to, folded from its events. */
 import type { FarmEvent } from '../core/event.ts'
-import { bytes, duration } from './units.ts'
+import { bytes, duration } from '../core/units.ts'
 
 /** One package of a run. Times in milliseconds since the epoch; null: it did not come to that. */
 export interface PackageReport {

@@ -1,6 +1,6 @@
 /** Why a package went where it went, folded from a run's events. */
 import type { FarmEvent } from '../core/event.ts'
-import { bytes, duration } from './units.ts'
+import { bytes, duration } from '../core/units.ts'
 
 /** A version as PMS 3.2 has it, at the end of a name. */
 const VERSION = /-\d+(?:\.\d+)*[a-z]?(?:_(?:alpha|beta|pre|rc|p)\d*)*(?:-r\d+)?$/
@@ -80,6 +80,8 @@ class Story {
       case 'attempt-failed':
         this.#waits = event.at
         return `failed on ${event.host} (${BLAME[event.fault]}): ${event.reason}${logOf(event)}`
+      case 'job-cancelled':
+        return `ended on ${event.host}: it was not needed any more from there`
       case 'committed':
         return COMMITTED[event.host] ?? 'as planned: others may build with it'
       case 'sent-home':
@@ -107,7 +109,7 @@ class Story {
     const waited = duration((at - this.#waits) / 1000)
     const ready = this.#hostReady.get(host) ?? 0
     if (ready > this.#waits) reasons.unshift(`it waited ${waited}, also until ${host} could build`)
-    else if (waited !== '0s') reasons.unshift(`it waited ${waited} for a free slot`)
+    else if (waited !== '0s') reasons.unshift(`it waited ${waited} for ${host}`)
     return reasons.length === 0 ? '' : `: ${reasons.join('; ')}`
   }
 }

@@ -2,7 +2,7 @@ import t from 'tap'
 import { makePlan } from '../../lib/core/plan.ts'
 import { hostWishes, NO_POLICY, patternsOf, whereToBuild, type HostPolicy } from '../../lib/core/policy.ts'
 import type { RequestPackage } from '../../lib/core/request.ts'
-import { afterFailure, hasUntriedHost } from '../../lib/core/retry.ts'
+import { afterFailure, hasUntriedHost } from '../../lib/core/run/retry.ts'
 import { ebuild, requestOf, TestState } from './support.ts'
 
 const host = (name: string, more: Partial<HostPolicy> = {}): HostPolicy => ({

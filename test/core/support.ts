@@ -1,8 +1,9 @@
 /** What the pure tests share: plan requests that are small and complete, and events with a stamp. */
+import fc from 'fast-check'
 import type { Fault, FarmEvent, Happening } from '../../lib/core/event.ts'
 import { makePlan, type Plan } from '../../lib/core/plan.ts'
 import type { PlanRequest, RequestEdge, RequestPackage } from '../../lib/core/request.ts'
-import { RunState } from '../../lib/core/run-state.ts'
+import { RunState } from '../../lib/core/run/run-state.ts'
 
 /** An ebuild that is merged; its id is its bare name. */
 export function ebuild(name: string, more: Partial<RequestPackage> = {}): RequestPackage {
@@ -107,7 +108,7 @@ export class TestState extends RunState {
   }
 
   start(id: string, host: string): void {
-    this.tell({ type: 'job-started', package: id, host, attempt: 1 })
+    this.tell({ type: 'job-started', package: id, host, attempt: 1, cores: 1 })
   }
 
   fail(id: string, host: string, fault: Fault = 'package'): void {
@@ -123,3 +124,17 @@ export class TestState extends RunState {
 export function stamped(...happenings: Happening[]): FarmEvent[] {
   return happenings.map((happening, index) => ({ ...happening, at: index * 1000, seq: index }))
 }
+
+/** Any plan without cycles. */
+export const anyPlan: fc.Arbitrary<Plan> = fc.integer({ min: 1, max: 12 }).chain(count => {
+  const name = fc.nat(count - 1).map(index => `p${index}`)
+  const kinds = fc.constantFrom('buildtime', 'runtime', 'runtime_slot_op')
+  return fc.array(fc.tuple(name, name, kinds, fc.boolean()), { maxLength: 30 }).map(edges =>
+    makePlan(
+      requestOf(
+        Array.from({ length: count }, (_, index) => ebuild(`p${index}`)),
+        edges.map(each => edge(...each)),
+      ),
+    ),
+  )
+})

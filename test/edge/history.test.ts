@@ -51,8 +51,8 @@ t.test('a file that has grown large keeps its newest half', async t => {
 
 t.test('emerge.log counts too, and may be absent', async t => {
   const path = join(t.testdir(), 'emerge.log')
-  t.strictSame(await emergeLogBuilds(path), [])
+  t.strictSame(await emergeLogBuilds(path, 4), [])
   const text = '1700000000:  >>> emerge (1 of 1) a/b-1 to /\n1700000010:  ::: completed emerge (1 of 1) a/b-1 to /\n'
   await writeFile(path, text)
-  t.strictSame(await emergeLogBuilds(path), [build({ cpv: 'a/b-1', seconds: 10, at: 1700000010000 })])
+  t.strictSame(await emergeLogBuilds(path, 4), [build({ cpv: 'a/b-1', seconds: 10, cores: 4, at: 1700000010000 })])
 })

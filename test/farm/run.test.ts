@@ -1,5 +1,7 @@
 import t from 'tap'
 import { makePlan, type Plan } from '../../lib/core/plan.ts'
+import type { Decision } from '../../lib/core/schedule/scheduler.ts'
+import type { RunParts } from '../../lib/farm/parts.ts'
 import { ebuild, edge, planOf, requestOf, seedGraph } from '../core/support.ts'
 import { endFarm, overFarm, startFarm } from './support.ts'
 
@@ -9,9 +11,9 @@ void t.test('the graph of the wish: e, then b, c and d at once, then a', async t
   await farm.up('big', 'small')
   t.strictSame(farm.building, ['e on big'])
   await farm.finish('e')
-  t.strictSame(farm.building, ['b on big', 'd on big', 'c on small'])
+  t.strictSame(farm.building, ['b on big', 'c on big', 'd on small'])
   await farm.finish('d', 'b')
-  t.strictSame(farm.building, ['c on small'], 'a waits for the last one')
+  t.strictSame(farm.building, ['c on big'], 'a waits for the last one')
   await farm.finish('c')
   t.strictSame(farm.building, ['a on big'])
   t.strictSame(
@@ -590,4 +592,68 @@ void t.test('a host that cannot be left does not keep the others from being left
   farm.run.tell({ type: 'end', code: 0 })
   await farm.ended.catch(() => undefined)
   t.equal(farm.host('small').left, 1)
+})
+
+/** Has the package built on both hosts at once, as soon as they are there. */
+const bothAtOnce: RunParts['player'] = ([task]) => {
+  const done = new Set<string>()
+  const hosts: string[] = []
+  let cancels: Decision['cancels'] = []
+  return {
+    apply: event => {
+      if (event.type === 'host-ready') hosts.push(event.host.name)
+      if (event.type === 'started') done.add(event.host)
+      if (event.type === 'built') done.add(event.host)
+      if (event.type === 'committed') cancels = hosts.map(host => ({ task: event.task, host }))
+    },
+    decide: () => {
+      const free = hosts.length < 2 ? [] : hosts.filter(host => !done.has(host))
+      const start = { task: task?.id ?? '', cores: 3, finish: 0, isCopy: false }
+      return { starts: free.map(host => ({ ...start, host })), cancels, wake: null }
+    },
+  }
+}
+
+void t.test('two hosts at work on one package', t => {
+  void t.test('the first that is committed counts, and the other is ended', async t => {
+    const farm = await startFarm(t, planOf('a b', ['b', 'a']), { player: bothAtOnce })
+    await farm.up('big', 'small')
+    t.strictSame(farm.building, ['a on big', 'a on small'])
+    t.match(farm.happened('job-started'), [{ attempt: 1, cores: 3 }, { attempt: 2 }])
+    await farm.finish('a on small')
+    t.match(farm.said('commit'), [{ id: 'a', host: 'small' }])
+    t.strictSame(farm.building, [])
+    t.match(farm.happened('job-cancelled'), [{ package: 'a', host: 'big' }])
+    t.strictSame(farm.happened('attempt-failed'), [])
+    await endFarm(t, farm)
+  })
+
+  void t.test('one that fails is no reason to give up the other', async t => {
+    const farm = await startFarm(t, planOf('a'), { player: bothAtOnce })
+    await farm.up('big', 'small')
+    await farm.breakDown('a')
+    t.strictSame(farm.building, ['a on small'])
+    await farm.finish('a')
+    t.match(farm.said('commit'), [{ id: 'a', host: 'small' }])
+    await endFarm(t, farm)
+  })
+
+  void t.test('the second is looked at only if nothing came of the first', async t => {
+    const farm = await startFarm(t, planOf('a'), { player: bothAtOnce })
+    await farm.up('big', 'small')
+    farm.client.hold('a')
+    await farm.finish('a on big', 'a on small')
+    farm.client.wrong.set('a', 'its USE flags differ')
+    farm.client.letGo('a')
+    await farm.settle()
+    t.match(farm.happened('attempt-failed'), [{ host: 'big', fault: 'mismatch' }])
+    t.strictSame(farm.ids('home'), [], 'the other one is not given up')
+    farm.client.wrong.delete('a')
+    farm.client.letGo('a')
+    await farm.settle()
+    t.match(farm.said('commit'), [{ id: 'a', host: 'small' }])
+    await endFarm(t, farm)
+  })
+
+  t.end()
 })

@@ -3,15 +3,18 @@ import { setImmediate } from 'node:timers/promises'
 import PQueue from 'p-queue'
 import type { Test } from 'tap'
 import type { FarmEvent, Fault, Happening } from '../../lib/core/event.ts'
+import { Experience } from '../../lib/core/history/estimate.ts'
+import { UNMEASURED } from '../../lib/core/history/observation.ts'
 import type { EmergeMessage, FarmMessage } from '../../lib/core/message.ts'
 import type { Plan, PlannedPackage, RootStep } from '../../lib/core/plan.ts'
 import type { BuildResult } from '../../lib/edge/host/job.ts'
 import type { StoredPackage } from '../../lib/edge/store.ts'
-import type { FarmClient, FarmHost } from '../../lib/farm/parts.ts'
+import type { FarmClient, FarmHost, RunParts } from '../../lib/farm/parts.ts'
 import { FarmRun } from '../../lib/farm/run.ts'
 
 interface Build {
   target: PlannedPackage
+  cores: number
   /** What was committed when it began. */
   committed: string[]
   aborted: boolean
@@ -57,6 +60,7 @@ export class FakeHost implements FarmHost {
   async build(
     target: PlannedPackage,
     committed: ReadonlyMap<string, StoredPackage>,
+    cores: number,
     report: (happening: Happening) => void,
     signal: AbortSignal,
   ): Promise<BuildResult> {
@@ -67,7 +71,7 @@ export class FakeHost implements FarmHost {
         this.builds.delete(target.id)
         resolve(result)
       }
-      const build = { target, committed: [...committed.keys()], aborted: signal.aborted, end }
+      const build = { target, cores, committed: [...committed.keys()], aborted: signal.aborted, end }
       this.builds.set(target.id, build)
       signal.addEventListener('abort', () => {
         build.aborted = true
@@ -141,6 +145,8 @@ interface FarmOptions {
   keepGoing?: boolean
   /** Default true. */
   hasEmerge?: boolean
+  /** Who decides. Default: the scheduler. */
+  player?: RunParts['player']
   /** Whether what is in PKGDIR can be had from there. Default true. */
   adopts?: boolean
 }
@@ -155,7 +161,8 @@ export class FakeFarm {
   over = false
   ended: Promise<void> = Promise.resolve()
 
-  constructor(plan: Plan, { hosts = 'big small', keepGoing = false, hasEmerge = true, adopts = true }: FarmOptions) {
+  constructor(plan: Plan, options: FarmOptions) {
+    const { hosts = 'big small', keepGoing = false, hasEmerge = true, adopts = true, player } = options
     if (!adopts) this.client.adopt = async () => Promise.reject(new Error('ENOENT'))
     this.hosts = hosts.split(' ').map(each => {
       const [name = '', jobs = '1'] = each.split(':')
@@ -168,6 +175,8 @@ export class FakeFarm {
       plan,
       keepGoing,
       hosts: this.hosts,
+      experience: new Experience([]),
+      player,
       client: this.client,
       send: message => this.sent.push(message),
       hasEmerge,
@@ -215,11 +224,22 @@ export class FakeFarm {
     return { steps: target.steps, committed }
   }
 
-  /** Packages come back whole. */
-  async finish(...ids: string[]): Promise<void> {
-    for (const id of ids) {
-      const arrived = { path: `/in/${id}`, place: id, size: 3, sha256: 'abc', seconds: 2, configured: null }
-      this.#buildOf(id).end({ ok: true, arrived, log: `/${id}.log`, elog: `said by ${id}` })
+  /** Packages come back whole: `a`, or `a on big` where several hosts are at work on it. */
+  async finish(...jobs: string[]): Promise<void> {
+    for (const job of jobs) {
+      const [id = '', name] = job.split(' on ')
+      const arrived = {
+        path: `/in/${id}`,
+        place: id,
+        size: 3,
+        sha256: 'abc',
+        seconds: 2,
+        configured: null,
+        usage: UNMEASURED,
+      }
+      const build = name === undefined ? this.#buildOf(id) : this.host(name).builds.get(id)
+      if (!build) throw new Error(`${job} is not so`)
+      build.end({ ok: true, arrived, log: `/${id}.log`, elog: `said by ${id}` })
       await this.settle()
     }
   }

@@ -6,10 +6,10 @@ void t.test('what the hosts do, event by event', t => {
   const fold = new DoingFold()
   const looks: unknown[] = []
   const events = stamped(
-    { type: 'job-started', package: 'a', host: 'big', attempt: 1 },
+    { type: 'job-started', package: 'a', host: 'big', attempt: 1, cores: 1 },
     { type: 'phase', package: 'a', host: 'big', phase: 'compile' },
     { type: 'attempt-failed', package: 'a', host: 'big', fault: 'host', reason: 'gone', log: null },
-    { type: 'job-started', package: 'a', host: 'small', attempt: 2 },
+    { type: 'job-started', package: 'a', host: 'small', attempt: 2, cores: 1 },
     { type: 'committed', package: 'a', host: 'small', path: '/a', seconds: 1 },
     { type: 'phase', package: 'a', host: 'small', phase: 'too late' },
   )

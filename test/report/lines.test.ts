@@ -24,7 +24,7 @@ void t.test('copies', t => {
 })
 
 void t.test('builds', t => {
-  t.equal(line({ type: 'job-started', package: 'a', host: 'big', attempt: 1 }), 'info: Building a on big')
+  t.equal(line({ type: 'job-started', package: 'a', host: 'big', attempt: 1, cores: 1 }), 'info: Building a on big')
   const committed = { type: 'committed', package: 'a', host: 'big', path: '/a', seconds: 65 } as const
   t.equal(line(committed), 'info: Built a on big in 1m05s')
   t.equal(line({ ...committed, host: 'home' }), null, 'emerge tells of that')

@@ -16,6 +16,7 @@ const started = (name: string, host: string): Happening => ({
   package: `cat/${name}-1::gentoo`,
   host,
   attempt: 1,
+  cores: 1,
 })
 const built = (name: string, host: string, seconds: number): Happening[] => [
   { type: 'built', package: `cat/${name}-1::gentoo`, host, seconds, bytes: 1 },

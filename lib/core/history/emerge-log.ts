@@ -1,5 +1,5 @@
 /** What /var/log/emerge.log tells of builds on this system. Portage writes it; its form is that of `emergelog()`. */
-import { HOME, type Observation } from './observation.ts'
+import { HOME, UNMEASURED, type Observation } from './observation.ts'
 
 const LINE = /^(\d+): +(>>>|===|:::) (.*)$/
 const STEP = /^(?:completed )?emerge \(\d+ of \d+\) (\S+) to (\S+)/
@@ -8,8 +8,10 @@ const BINARY = /^\(\d+ of \d+\) Merging Binary \((\S+?)::/
 /**
  * The builds from source that came to their end, merging included. Merges of binary packages say nothing of how long it
  * takes to build, and builds that another emerge ran beside count as well as they can: their times are those of the clock.
+ *
+ * @param cores what MAKEOPTS gives builds here; null: nobody knows
  */
-export function readEmergeLog(lines: Iterable<string>): Observation[] {
+export function readEmergeLog(lines: Iterable<string>, cores: number | null = null): Observation[] {
   const began = new Map<string, number>()
   const found: Observation[] = []
   for (const line of lines) {
@@ -25,8 +27,7 @@ export function readEmergeLog(lines: Iterable<string>): Observation[] {
       // The log has whole seconds: what took less than one is taken for half of it.
       if (start === undefined || cp === undefined) continue
       const seconds = Math.max(0.5, Number(time) - start)
-      const unknown = { cpuSeconds: null, memory: null, sourceBytes: 0 }
-      found.push({ cpv, cp, host: HOME, seconds, at: Number(time) * 1000, ...unknown })
+      found.push({ cpv, cp, host: HOME, seconds, at: Number(time) * 1000, ...UNMEASURED, cores, sourceBytes: 0 })
     }
   }
   return found

@@ -1,23 +1,24 @@
 /** How long a package will take, from what is remembered. */
 import type { Observation } from './observation.ts'
+import { amdahl, DEFAULT_PARALLEL, parallelPart } from './parallel.ts'
 import { hostSpeeds } from './speeds.ts'
 
-/** Seconds that a package is taken to need where nothing is known at all. */
+/** Seconds that a package is taken to need, on one core, where nothing is known at all. */
 export const DEFAULT_SECONDS = 60
 
 /** How many of the newest builds of a package count. */
 const NEWEST = 3
 
 export interface Estimate {
-  /** On a host of speed 1. */
+  /** On one core of a host of speed 1. */
   seconds: number
   /**
    * What it goes by: builds of this version (`version`), of other versions (`package`), of packages with about as many
    * bytes of sources (`size`), or nothing (`default`).
    */
   from: 'version' | 'package' | 'size' | 'default'
-  /** How many cores it kept busy on average; null if nobody measured it. */
-  cores: number | null
+  /** The part of it that spreads over more cores. Default: DEFAULT_PARALLEL. */
+  parallel: number
   /** Bytes of memory that it may need; null if nobody measured it. */
   memory: number | null
 }
@@ -33,13 +34,23 @@ export interface EstimateSubject {
 /** All that builds in the past tell of those to come. */
 export class Experience {
   readonly #speeds: ReadonlyMap<string, number>
+  /** By package, the part that spreads. */
+  readonly #parallel = new Map<string, number>()
+  /** Builds with the seconds that they would have taken on one core, by version and by package. */
   readonly #versions = new Map<string, Observation[]>()
   readonly #packages = new Map<string, Observation[]>()
   readonly #sizes = new Map<number, number[]>()
 
   constructor(observations: readonly Observation[]) {
-    this.#speeds = hostSpeeds(observations)
-    for (const each of observations) {
+    const measured = new Map<string, Observation[]>()
+    for (const each of observations) add(measured, each.cp, each)
+    for (const [cp, builds] of measured) {
+      const part = medianOf(newestOf(builds).map(parallelPart))
+      if (part !== null) this.#parallel.set(cp, part)
+    }
+    const serial = observations.map(each => ({ ...each, seconds: each.seconds / this.#left(each) }))
+    this.#speeds = hostSpeeds(serial)
+    for (const each of serial) {
       add(this.#versions, each.cpv, each)
       add(this.#packages, each.cp, each)
     }
@@ -62,13 +73,19 @@ export class Experience {
       return {
         seconds: median(builds.map(each => this.#work(each))),
         from: ofVersion ? 'version' : 'package',
-        cores: medianOf(builds.map(each => (each.cpuSeconds === null ? null : each.cpuSeconds / each.seconds))),
+        parallel: this.#parallel.get(subject.cp) ?? DEFAULT_PARALLEL,
         memory: mostOf(builds.map(each => each.memory)),
       }
     }
+    const unknown = { parallel: DEFAULT_PARALLEL, memory: null }
     const likes = this.#sizes.get(sizeClass(subject.sourceBytes))
-    if (likes) return { seconds: median(likes), from: 'size', cores: null, memory: null }
-    return { seconds: DEFAULT_SECONDS, from: 'default', cores: null, memory: null }
+    if (likes) return { seconds: median(likes), from: 'size', ...unknown }
+    return { seconds: DEFAULT_SECONDS, from: 'default', ...unknown }
+  }
+
+  /** The part of its seconds on one core that a build took with the cores that it had. */
+  #left({ cp, cores }: Observation): number {
+    return amdahl(this.#parallel.get(cp) ?? DEFAULT_PARALLEL, cores ?? 1)
   }
 
   /** The seconds that it would have taken at speed 1. */

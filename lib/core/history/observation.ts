@@ -1,5 +1,17 @@
+/** What a build took of its host; null where nobody measured it. */
+export interface Usage {
+  /** The cores that it was given, by MAKEOPTS. */
+  cores: number | null
+  /** CPU seconds. */
+  cpuSeconds: number | null
+  /** The most memory that it held at a time, in bytes. */
+  memory: number | null
+}
+
+export const UNMEASURED: Usage = { cores: null, cpuSeconds: null, memory: null }
+
 /** A build that went well, as it is remembered. */
-export interface Observation {
+export interface Observation extends Usage {
   /** `category/name-version`. */
   cpv: string
   /** `category/name`. */
@@ -8,10 +20,6 @@ export interface Observation {
   host: string
   /** Seconds from Portage's start in the job root to the finished binary package. */
   seconds: number
-  /** CPU seconds that it took there; null if nobody measured them. */
-  cpuSeconds: number | null
-  /** The most memory that it held at a time, in bytes; null if nobody measured it. */
-  memory: number | null
   /** Bytes of the distfiles that it was built from; 0 if it has none, or if they are not known. */
   sourceBytes: number
   /** When it was finished, in milliseconds since the epoch. */

@@ -1,6 +1,6 @@
 /** What a run adds to what is remembered. */
 import type { FarmEvent } from '../event.ts'
-import type { Observation } from './observation.ts'
+import { UNMEASURED, type Observation } from './observation.ts'
 import type { Plan } from '../plan.ts'
 
 /**
@@ -18,8 +18,7 @@ export function observationOf(event: FarmEvent, plan: Plan): Observation | null 
     cp,
     host: event.host,
     seconds: event.seconds,
-    cpuSeconds: null,
-    memory: null,
+    ...(event.usage ?? UNMEASURED),
     sourceBytes,
     at: event.at,
   }

@@ -8,6 +8,8 @@ export type ScheduleEvent =
   | { type: 'host-lost'; at: number; host: string }
   /** Somebody measured how fast it is; jobs that run there go on at that speed. */
   | { type: 'host-speed'; at: number; host: string; speed: number }
+  /** It has so many bytes of memory for builds. */
+  | { type: 'host-memory'; at: number; host: string; memory: number }
   /** A job began there, with so many cores. */
   | { type: 'started'; at: number; task: string; host: string; cores: number }
   /** The job came to its end and gave a package, which is not committed yet. */
@@ -24,5 +26,5 @@ export type ScheduleEvent =
   | { type: 'left'; at: number; task: string }
   /** It will not be there at all, and those tasks that are named do without. */
   | { type: 'given-up'; at: number; task: string; freed: readonly string[] }
-  /** Another estimate of its build, in seconds on a host of speed 1. */
+  /** Another estimate of its build, in seconds on a host of speed 1; its jobs take as much longer. */
   | { type: 'estimated'; at: number; task: string; seconds: number }

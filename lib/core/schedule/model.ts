@@ -21,6 +21,10 @@ export interface Task {
   bytes?: number
   /** The names of the hosts that may build it. Default: every host. */
   hosts?: readonly string[]
+  /** The names of hosts that get it before others do: while one of them could start it, no other is asked. Default: none. */
+  prefer?: readonly string[]
+  /** Nothing is known of `seconds`: how long it takes tells nothing of its host. Default false. */
+  isGuess?: boolean
 }
 
 /** A host that takes builds. */
@@ -43,17 +47,23 @@ export interface HostSpec {
 }
 
 /** A task with its defaults filled in. */
-export type FullTask = Required<Omit<Task, 'hosts'>> & { hosts: ReadonlySet<string> | null }
+export type FullTask = Required<Omit<Task, 'hosts' | 'prefer'>> & {
+  hosts: ReadonlySet<string> | null
+  prefer: ReadonlySet<string>
+}
 
 /** A host with its defaults filled in. */
 export type FullHost = Required<HostSpec>
 
 export function fullTask(task: Task): FullTask {
-  const { parallel = 0, cores = 1, memory = 0, disk = 0, install = 0, bytes = 0 } = task
+  const { parallel = 0, cores = 1, memory = 0, disk = 0, install = 0, bytes = 0, isGuess = false } = task
   const hosts = task.hosts ? new Set(task.hosts) : null
+  const prefer = task.prefer ? new Set(task.prefer) : NONE
   const { id, needs, seconds } = task
-  return { id, needs, seconds, parallel, cores, memory, disk, install, bytes, hosts }
+  return { id, needs, seconds, parallel, cores, memory, disk, install, bytes, hosts, prefer, isGuess }
 }
+
+const NONE: ReadonlySet<string> = new Set()
 
 export function fullHost(host: HostSpec): FullHost {
   const { cores = host.slots, memory = Infinity, disk = Infinity, overhead = 0, bandwidth = Infinity } = host

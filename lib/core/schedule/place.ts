@@ -76,17 +76,28 @@ function choose(item: Item, lanes: readonly Lane[], now: number, policy: Policy,
   const { task } = item.node
   let best: Choice | null = null
   let bestNow: Choice | null = null
+  let preferred: Choice | null = null
   for (const lane of lanes) {
     const { host, share } = lane
     if (item.refusedBy.size > 0 && item.refusedBy.has(host.spec.name)) continue
     if (!admits(host.spec, task)) continue
     const length = jobLength(task, item.seconds, host.spec, host.speed, share)
-    if (best && now + length > best.finish && (lane.free <= 0 || (bestNow && now + length >= bestNow.finish))) continue
+    const isPreferred = task.prefer.size > 0 && task.prefer.has(host.spec.name)
+    if (
+      !isPreferred &&
+      best &&
+      now + length > best.finish &&
+      (lane.free <= 0 || (bestNow && now + length >= bestNow.finish))
+    )
+      continue
     const start = lane.earliest(item, length)
     const finish = start + length
-    if (start === now && (!bestNow || finish < bestNow.finish)) bestNow = { lane, start, finish }
-    if (!best || finish < best.finish || (finish === best.finish && start < best.start)) best = { lane, start, finish }
+    const choice = { lane, start, finish }
+    if (start === now && (!bestNow || finish < bestNow.finish)) bestNow = choice
+    if (isPreferred && start === now && (!preferred || finish < preferred.finish)) preferred = choice
+    if (!best || finish < best.finish || (finish === best.finish && start < best.start)) best = choice
   }
+  if (preferred) return preferred
   if (!bestNow || best === bestNow) return best
   if (!policy.waits) return bestNow
   const after = (item.rank - task.install - item.seconds) / fastest

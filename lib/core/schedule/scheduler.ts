@@ -95,6 +95,7 @@ export class Scheduler {
       case 'host-ready':
       case 'host-lost':
       case 'host-speed':
+      case 'host-memory':
         this.#isStale = true
         return
       case 'committed':

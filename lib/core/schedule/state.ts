@@ -46,7 +46,7 @@ export interface Job {
 
 /** A host, as it stands. */
 export interface Host {
-  readonly spec: FullHost
+  spec: FullHost
   /** Its place among the hosts, in the order in which they were made known. */
   readonly index: number
   up: boolean
@@ -147,6 +147,11 @@ export class ScheduleState {
         const host = this.host(event.host)
         host.belief.know()
         this.#setSpeed(host, event.speed, event.at)
+        return
+      }
+      case 'host-memory': {
+        const host = this.host(event.host)
+        host.spec = { ...host.spec, memory: event.memory }
         return
       }
       case 'started':
@@ -270,6 +275,11 @@ export class ScheduleState {
     if (item.phase !== 'committed' && item.phase !== 'left' && item.phase !== 'given-up') {
       this.work += seconds - item.seconds
     }
+    for (const job of item.copies) {
+      const length = (estimate: number): number =>
+        jobLength(item.node.task, estimate, job.host.spec, job.host.speed, job.cores)
+      job.length += length(seconds) - length(item.seconds)
+    }
     item.seconds = seconds
     const changed = [item]
     for (const each of changed) {
@@ -288,7 +298,7 @@ export class ScheduleState {
 
   #learn(job: Job, at: number): void {
     const { item, host, start, cores } = job
-    if (at <= start) return
+    if (at <= start || item.node.task.isGuess) return
     const expected = jobLength(item.node.task, item.seconds, host.spec, host.speed, cores)
     const rest = Math.log(expected / (at - start))
     const variance = this.noise.sum / this.noise.weight

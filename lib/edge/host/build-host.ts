@@ -45,7 +45,6 @@ export class BuildHost {
       link: this.#link,
       place,
       lower: this.config.root.provider === 'path' ? this.config.root.path : '',
-      cores: this.#facts.cores,
       hostname,
       is32bit: needs32Bit(this.#facts.machine, machine),
       runtime,
@@ -90,11 +89,12 @@ export class BuildHost {
   async build(
     target: PlannedPackage,
     committed: ReadonlyMap<string, StoredPackage>,
+    cores: number,
     events: BuildEvents,
     signal: AbortSignal,
   ): Promise<BuildResult> {
     if (!this.#builder) throw new Error(`${this.config.name} has no plan`)
-    return this.#builder.build(target, committed, events, signal)
+    return this.#builder.build(target, committed, cores, events, signal)
   }
 
   /** Ends everything there: jobs, mounts, the run's directory, the connection. */

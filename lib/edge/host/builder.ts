@@ -18,7 +18,6 @@ export interface JoinedHost {
   place: HostPlace
   /** The lower layer of job roots. */
   lower: string
-  cores: number
   /** The client's host name, which jobs have as well. */
   hostname: string
   /** Whether jobs are to see a 32-bit machine on a 64-bit one. */
@@ -50,6 +49,7 @@ export class Builder {
   async build(
     target: PlannedPackage,
     committed: ReadonlyMap<string, StoredPackage>,
+    cores: number,
     events: BuildEvents,
     signal: AbortSignal,
   ): Promise<BuildResult> {
@@ -60,7 +60,7 @@ export class Builder {
     )
     let usable = false
     try {
-      const result = await this.#buildIn(root, target, committed, events, signal)
+      const result = await this.#buildIn(root, target, committed, cores, events, signal)
       usable = result.ok && !this.#host.link.config.clean
       return result
     } catch (error) {
@@ -78,6 +78,7 @@ export class Builder {
     root: HeldRoot,
     target: PlannedPackage,
     committed: ReadonlyMap<string, StoredPackage>,
+    cores: number,
     events: BuildEvents,
     signal: AbortSignal,
   ): Promise<BuildResult> {
@@ -86,10 +87,8 @@ export class Builder {
     const [fetch] = await Promise.all([this.#offerDistfiles(target), this.#offerPackages(needed)])
     const { request } = this.#context
     const { place, lower, hostname, is32bit } = this.#host
-    const env = jobEnvironment(
-      request,
-      this.#host.link.config.makeopts ?? defaultMakeopts(this.#host.cores, this.#host.link.config.jobs),
-    )
+    const makeopts = this.#host.link.config.makeopts ?? `-j${cores}`
+    const env = jobEnvironment(request, makeopts)
     const directory = `${place.run}/roots/${root.name}`
     const commands = jobCommands(target, missing, this.#packages, env, fetch)
     const job = {
@@ -136,12 +135,12 @@ export class Builder {
         ? { ok: false as const, ...failureOf(done, target) }
         : done.unfit !== undefined
           ? { ok: false as const, fault: 'unfit' as const, reason: done.unfit }
-          : this.#bringPackage(done, `${directory}/job/out`, configured),
+          : this.#bringPackage(done, `${directory}/job/out`, configured, makeopts),
     ])
     return { ...brought, ...words }
   }
 
-  async #bringPackage(done: JobDone, out: string, said: Record<string, string>): Promise<Brought> {
+  async #bringPackage(done: JobDone, out: string, said: Record<string, string>, makeopts: string): Promise<Brought> {
     const [file, ...others] = done.files
     if (!file || others.length > 0) {
       const found = done.files.map(each => each.path).join(', ') || 'none'
@@ -151,7 +150,11 @@ export class Builder {
     await this.#transfers.bring(`${out}/${file.path}`, incoming)
     const { size, sha256, path } = file
     const configured = Object.keys(said).length > 0 ? said : null
-    return { ok: true, arrived: { path: incoming, place: path, size, sha256, seconds: done.seconds, configured } }
+    const usage = { cores: jobsOf(makeopts), cpuSeconds: done.cpuSeconds, memory: done.memory }
+    return {
+      ok: true,
+      arrived: { path: incoming, place: path, size, sha256, seconds: done.seconds, configured, usage },
+    }
   }
 
   /** Sends the committed packages that the host does not have yet. */
@@ -201,7 +204,8 @@ function committedPackage(committed: ReadonlyMap<string, StoredPackage>, id: str
   return found
 }
 
-/** A host's cores, shared among its jobs. */
-function defaultMakeopts(cores: number, jobs: number): string {
-  return `-j${Math.max(1, Math.floor(cores / jobs))}`
+/** How many jobs MAKEOPTS lets make run; null where it does not say. */
+function jobsOf(makeopts: string): number | null {
+  const [, jobs] = /(?:^| )(?:-j|--jobs[= ]) *(\d+)/.exec(makeopts) ?? []
+  return jobs === undefined ? null : Number(jobs)
 }

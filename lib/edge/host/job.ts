@@ -1,5 +1,6 @@
 /** What is said between a run and its hosts. */
 import type { Fault } from '../../core/event.ts'
+import type { Usage } from '../../core/history/observation.ts'
 import type { BuildWords } from '../../core/message.ts'
 import type { Plan } from '../../core/plan.ts'
 import type { PlanRequest } from '../../core/request.ts'
@@ -45,6 +46,7 @@ export interface Arrived {
   seconds: number
   /** The build variables as Portage gave them to the build; null if the job did not say. */
   configured: Record<string, string> | null
+  usage: Usage
 }
 
 export type BuildResult = BuildWords & ({ ok: true; arrived: Arrived } | { ok: false; fault: Fault; reason: string })
@@ -61,6 +63,9 @@ export interface JobDone {
   code: number
   step: string
   seconds: number
+  /** What that step took: CPU seconds, and the most memory at a time, in bytes. */
+  cpuSeconds: number
+  memory: number
   files: { path: string; size: number; sha256: string }[]
   /** Portage's own log of the build, by its path in the job's PORTAGE_LOGDIR; null if there is none. */
   log: string | null

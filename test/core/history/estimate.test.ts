@@ -1,14 +1,16 @@
 import t from 'tap'
 import { DEFAULT_SECONDS, Experience } from '../../../lib/core/history/estimate.ts'
+import { DEFAULT_PARALLEL } from '../../../lib/core/history/parallel.ts'
 import { build } from './support.ts'
 
 const subject = { cpv: 'dev-toy/lib-2', cp: 'dev-toy/lib', sourceBytes: 1_000_000 }
 
 t.test('where nothing is known, the default', async t => {
+  const parallel = DEFAULT_PARALLEL
   t.strictSame(new Experience([]).estimate(subject), {
     seconds: DEFAULT_SECONDS,
     from: 'default',
-    cores: null,
+    parallel,
     memory: null,
   })
 })
@@ -34,7 +36,7 @@ t.test('then packages with about as much source', async t => {
     build({ cpv: 'app-toy/likewise-1', seconds: 50, sourceBytes: 700_000 }),
     build({ cpv: 'app-toy/huge-1', seconds: 5000, sourceBytes: 500_000_000 }),
   ])
-  t.strictSame(experience.estimate(subject), { seconds: 40, from: 'size', cores: null, memory: null })
+  t.match(experience.estimate(subject), { seconds: 40, from: 'size', parallel: DEFAULT_PARALLEL, memory: null })
 })
 
 t.test('builds on a fast host are scaled to what speed 1 would have taken', async t => {
@@ -48,13 +50,36 @@ t.test('builds on a fast host are scaled to what speed 1 would have taken', asyn
   t.ok(there > 350 && there < 450, `400 s on the slow one: ${there}`)
 })
 
-t.test('cores and memory are what was measured', async t => {
+t.test('memory is the most that was measured', async t => {
   const experience = new Experience([
-    build({ cpv: 'dev-toy/lib-2', seconds: 10, cpuSeconds: 40, memory: 5e8 }),
-    build({ cpv: 'dev-toy/lib-2', seconds: 10, cpuSeconds: 20, memory: 7e8 }),
-    build({ cpv: 'dev-toy/lib-2', seconds: 10 }),
+    build({ cpv: 'dev-toy/lib-2', memory: 5e8 }),
+    build({ cpv: 'dev-toy/lib-2', memory: 7e8 }),
+    build({ cpv: 'dev-toy/lib-2' }),
   ])
-  const { cores, memory } = experience.estimate(subject)
-  t.equal(cores, 3)
-  t.equal(memory, 7e8)
+  t.equal(experience.estimate(subject).memory, 7e8)
+})
+
+t.test('what spreads over cores is found out by the CPU time, and seconds are those on one core', async t => {
+  // Of 100 s on one core 80 spread: 40 s on 4 cores, 30 s on 8.
+  const experience = new Experience([
+    build({ cpv: 'dev-toy/lib-2', seconds: 40, cores: 4, cpuSeconds: 100 }),
+    build({ cpv: 'dev-toy/lib-2', seconds: 30, cores: 8, cpuSeconds: 100 }),
+  ])
+  const { seconds, parallel } = experience.estimate(subject)
+  t.equal(parallel.toFixed(6), '0.800000')
+  t.equal(seconds.toFixed(6), '100.000000')
+})
+
+t.test('more cores make no fast host', async t => {
+  const shared = Array.from({ length: 50 }, (_, i) => [
+    build({ cpv: `app-toy/p-${i}`, host: 'many', seconds: 30, cores: 8, cpuSeconds: 100 }),
+    build({ cpv: `app-toy/p-${i}`, host: 'few', seconds: 40, cores: 4, cpuSeconds: 100 }),
+  ]).flat()
+  const experience = new Experience(shared)
+  t.equal(experience.speed('many').toFixed(3), experience.speed('few').toFixed(3))
+})
+
+t.test('a build on one core says nothing of more', async t => {
+  const experience = new Experience([build({ cpv: 'dev-toy/lib-2', seconds: 40, cores: 1, cpuSeconds: 40 })])
+  t.equal(experience.estimate(subject).parallel, DEFAULT_PARALLEL)
 })

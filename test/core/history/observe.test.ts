@@ -16,6 +16,7 @@ t.test('a build on a host is remembered with the size of its sources', async t =
     cp: 'app-toy/a',
     host: 'big',
     seconds: 12.5,
+    cores: null,
     cpuSeconds: null,
     memory: null,
     sourceBytes: 1024,

@@ -1,4 +1,4 @@
-import type { Observation } from '../../../lib/core/history/observation.ts'
+import { UNMEASURED, type Observation } from '../../../lib/core/history/observation.ts'
 
 /** A build, with what a test does not care about filled in. */
 export function build(what: Partial<Observation>): Observation {
@@ -8,8 +8,7 @@ export function build(what: Partial<Observation>): Observation {
     cp: cpv.replace(/-\d.*$/, ''),
     host: 'home',
     seconds: 10,
-    cpuSeconds: null,
-    memory: null,
+    ...UNMEASURED,
     sourceBytes: 0,
     at: 0,
     ...what,

@@ -1,7 +1,7 @@
 import t from 'tap'
-import type { Fault } from '../../lib/core/event.ts'
-import { afterFailure, hasUntriedHost } from '../../lib/core/retry.ts'
-import { planOf, TestState } from './support.ts'
+import type { Fault } from '../../../lib/core/event.ts'
+import { afterFailure, hasUntriedHost } from '../../../lib/core/run/retry.ts'
+import { planOf, TestState } from '../support.ts'
 
 /** A package that has failed so on hosts h1, h2, … of as many as there are. */
 function failed(hosts: number, ...faults: Fault[]): TestState {

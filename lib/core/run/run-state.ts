@@ -1,13 +1,14 @@
 /** The state of a run: a fold over its events. `apply` is the only place where anything changes. */
-import type { FarmEvent, Fault } from './event.ts'
-import { describeProblems } from './host-facts.ts'
-import type { BuildWords } from './message.ts'
-import type { Plan, PlannedPackage } from './plan.ts'
+import type { FarmEvent, Fault } from '../event.ts'
+import { describeProblems } from '../host-facts.ts'
+import type { BuildWords } from '../message.ts'
+import type { Plan, PlannedPackage } from '../plan.ts'
 
 export type PackageState =
   | { state: 'waiting'; missing: number }
   | { state: 'ready' }
-  | { state: 'building'; host: string }
+  /** `hosts`: where it is being built, or was, if that is being compared with the plan. */
+  | { state: 'building'; hosts: ReadonlySet<string> }
   /** Left to Portage here; its dependents wait for it as for any other. */
   | { state: 'home' }
   | { state: 'committed'; host: string; path: string }
@@ -20,6 +21,8 @@ export type HostState =
   | { state: 'ready'; jobs: number }
   | { state: 'lost'; reason: string }
 
+const NONE: ReadonlySet<string> = new Set()
+
 export interface Attempt extends BuildWords {
   host: string
   fault: Fault
@@ -31,12 +34,14 @@ export class RunState {
   readonly packages = new Map<string, PackageState>()
   readonly hosts = new Map<string, HostState>()
   readonly attempts = new Map<string, Attempt[]>()
+  /** How many jobs each package has had. */
+  readonly jobs = new Map<string, number>()
   /** Installed by Portage here, or failed to be. */
   readonly installed = new Map<string, boolean>()
   readonly #dependents = new Map<string, PlannedPackage[]>()
   /** The packages in each state, so that nothing has to look through the whole plan. */
   readonly #inState = new Map<PackageState['state'], Set<PlannedPackage>>()
-  /** The builds that run on each host, by package. */
+  /** The jobs that run on each host, by package. */
   readonly #running = new Map<string, Set<string>>()
 
   constructor(plan: Plan, hosts: Iterable<string>) {
@@ -102,17 +107,26 @@ export class RunState {
         this.#move(event.package, { state: 'ready' })
         return []
       case 'job-started':
-        this.#move(event.package, { state: 'building', host: event.host })
+        this.#move(event.package, { state: 'building', hosts: new Set([...this.#hostsOf(event.package), event.host]) })
+        this.#running.get(event.host)?.add(event.package)
+        this.jobs.set(event.package, (this.jobs.get(event.package) ?? 0) + 1)
+        return []
+      case 'built':
+        this.#running.get(event.host)?.delete(event.package)
+        return []
+      case 'job-cancelled':
+        this.#leave(event.package, event.host)
         return []
       case 'attempt-failed': {
         const attempts = this.attempts.get(event.package) ?? []
         const { host, fault, reason, log, elog = '' } = event
         attempts.push({ host, fault, reason, log, elog })
         this.attempts.set(event.package, attempts)
-        this.#move(event.package, { state: 'ready' })
+        this.#leave(event.package, event.host)
         return []
       }
       case 'committed':
+        this.#running.get(event.host)?.delete(event.package)
         this.#move(event.package, { state: 'committed', host: event.host, path: event.path })
         return this.#release(event.package)
       case 'sent-home':
@@ -151,7 +165,6 @@ export class RunState {
       case 'root-chosen':
       case 'build-started':
       case 'phase':
-      case 'built':
       case 'home-started':
       case 'interrupted':
       case 'run-ended':
@@ -166,13 +179,25 @@ export class RunState {
     if (from.state === 'committed' || from.state === 'failed') {
       throw new Error(`${id} is ${from.state} and cannot become ${to.state}`)
     }
-    if (from.state === 'building') this.#running.get(from.host)?.delete(id)
-    if (to.state === 'building') this.#running.get(to.host)?.add(id)
     this.packages.set(id, to)
     const found = this.plan.byId.get(id)
     if (!found) return
     this.#those(from.state).delete(found)
     this.#those(to.state).add(found)
+  }
+
+  #hostsOf(id: string): ReadonlySet<string> {
+    const found = this.of(id)
+    return found.state === 'building' ? found.hosts : NONE
+  }
+
+  /** The host does nothing more about it. If no other does, it is ready again. */
+  #leave(id: string, host: string): void {
+    this.#running.get(host)?.delete(id)
+    if (this.of(id).state !== 'building') return
+    const hosts = new Set(this.#hostsOf(id))
+    hosts.delete(host)
+    this.#move(id, hosts.size === 0 ? { state: 'ready' } : { state: 'building', hosts })
   }
 
   #those(state: PackageState['state']): Set<PlannedPackage> {

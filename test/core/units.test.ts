@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { bytes, duration } from '../../lib/report/units.ts'
+import { bytes, duration } from '../../lib/core/units.ts'
 
 void t.test('durations', t => {
   const cases: [seconds: number, text: string][] = [

@@ -1,0 +1,236 @@
+/**
+ * The scheduler of a run: a fold of the run's events into those of the scheduler, and its decisions in the run's words.
+ * Nothing else tells the scheduler what happens.
+ */
+import type { FarmEvent } from '../event.ts'
+import type { Experience } from '../history/estimate.ts'
+import type { Plan } from '../plan.ts'
+import type { HostSpec, Task } from '../schedule/model.ts'
+import { Scheduler } from '../schedule/scheduler.ts'
+import type { Why } from '../schedule/why.ts'
+import { reasons } from './reasons.ts'
+import { tasksOf } from './tasks.ts'
+
+/** The part of a host's memory that builds may take. */
+const MEMORY_PART = 0.9
+/** How many placements are tried at the start: some tenths of a second on a slow machine. */
+const LOOK_AHEAD = 20_000
+/** By how much an estimate that nothing was remembered for grows when it has proved too short. */
+const LONGER = 2
+
+/** A job that is to be started now. */
+export interface JobStart {
+  package: string
+  host: string
+  /** What MAKEOPTS is to give it. */
+  cores: number
+  /** What spoke for the host, in words. */
+  why: string[]
+}
+
+export interface RunDecision {
+  starts: JobStart[]
+  /** Jobs whose package is committed or given up. */
+  cancels: { package: string; host: string }[]
+  /** To be asked again then, in milliseconds since the epoch, even if nothing happens. null: there is no need. */
+  wake: number | null
+}
+
+/** What is asked for decisions: the scheduler, or in measurements another that goes by other rules. */
+export type Player = Pick<Scheduler, 'apply' | 'decide'> & { why?: Scheduler['why'] }
+
+interface RunningJob {
+  since: number
+  isBuilt: boolean
+}
+
+export class RunSchedule {
+  readonly #plan: Plan
+  readonly #experience: Experience
+  readonly #player: Player
+  readonly #tasks: ReadonlyMap<string, Task>
+  /** The hosts that may still come up. */
+  readonly #coming: Set<string>
+  /** Those that have joined, with what they have. */
+  readonly #joined = new Map<string, { cores: number; memory: number }>()
+  /** Those that take builds, with the bytes of memory that they have for them. */
+  readonly #up = new Map<string, number>()
+  /** By package, by host. */
+  readonly #jobs = new Map<string, Map<string, RunningJob>>()
+  /** What was committed, given up, or left to the client and nothing more came of it. */
+  readonly #closed = new Set<string>()
+  /** The hosts on which a package failed. */
+  readonly #failed = new Map<string, Set<string>>()
+  /** Whether every package has a host with memory enough, as things stand. */
+  #hasRoom = false
+  /** Estimates that were nothing but guesses, as they are now. */
+  readonly #guesses = new Map<string, number>()
+
+  /**
+   * @param hosts the names of all that the run has
+   * @param player makes the player for these tasks. Default: the scheduler.
+   */
+  constructor(plan: Plan, hosts: readonly string[], experience: Experience, player = schedulerFor) {
+    this.#plan = plan
+    this.#experience = experience
+    const tasks = tasksOf(plan, experience, hosts)
+    this.#tasks = new Map(tasks.map(task => [task.id, task]))
+    for (const { id, seconds, isGuess } of tasks) if (isGuess) this.#guesses.set(id, seconds)
+    this.#coming = new Set(hosts)
+    this.#player = player(tasks)
+  }
+
+  /** Takes in what happened in the run. */
+  apply(event: FarmEvent): void {
+    const at = event.at / 1000
+    switch (event.type) {
+      case 'host-joined':
+        this.#joined.set(event.host, { cores: event.cores, memory: event.memory * MEMORY_PART })
+        return
+      case 'host-ready':
+        this.#hostReady(event.host, event.jobs, at)
+        return
+      case 'host-lost':
+      case 'host-refused':
+        this.#hostLost(event.host, at)
+        return
+      case 'job-started':
+        this.#jobsOf(event.package).set(event.host, { since: at, isBuilt: false })
+        this.#player.apply({ type: 'started', at, task: event.package, host: event.host, cores: event.cores })
+        return
+      case 'built': {
+        const job = this.#jobsOf(event.package).get(event.host)
+        if (!job) return
+        job.isBuilt = true
+        this.#player.apply({ type: 'built', at, task: event.package, host: event.host })
+        return
+      }
+      case 'attempt-failed': {
+        const isRunning = this.#jobsOf(event.package).get(event.host)?.isBuilt === false
+        this.#jobsOf(event.package).delete(event.host)
+        this.#failed.set(event.package, new Set([...(this.#failed.get(event.package) ?? []), event.host]))
+        this.#hasRoom = false
+        const about = { at, task: event.package, host: event.host }
+        if (isRunning) this.#player.apply({ type: 'failed', ...about, retry: false })
+        else if (this.#up.has(event.host)) this.#player.apply({ type: 'refused', ...about })
+        return
+      }
+      case 'job-cancelled': {
+        const isRunning = this.#jobsOf(event.package).get(event.host)?.isBuilt === false
+        this.#jobsOf(event.package).delete(event.host)
+        if (isRunning) this.#player.apply({ type: 'cancelled', at, task: event.package, host: event.host })
+        return
+      }
+      case 'committed':
+        if (this.#close(event.package)) this.#player.apply({ type: 'committed', at, task: event.package })
+        return
+      case 'sent-home':
+        this.#player.apply({ type: 'left', at, task: event.package })
+        return
+      case 'failed':
+      case 'withdrawn':
+        if (this.#close(event.package)) {
+          this.#player.apply({ type: 'given-up', at, task: event.package, freed: this.#freedBy(event.package) })
+        }
+        return
+      default:
+    }
+  }
+
+  /** `now`: milliseconds since the epoch. */
+  decide(now: number): RunDecision {
+    const at = now / 1000
+    this.#reviseGuesses(at)
+    this.#makeRoom(at)
+    const { starts, cancels, wake } = this.#player.decide(at)
+    return {
+      starts: starts.map(({ task, host, cores, isCopy }) => {
+        const found = this.#plan.byId.get(task)
+        const why = found ? reasons(found, host, isCopy, this.#player.why?.(task, at) ?? null, at) : []
+        return { package: task, host, cores, why }
+      }),
+      cancels: cancels.map(({ task, host }) => ({ package: task, host })),
+      wake: wake === null ? null : wake * 1000,
+    }
+  }
+
+  /** Why the package is where it is, as things stand; null where the player does not say. */
+  why(id: string, now: number): Why | null {
+    return this.#player.why?.(id, now / 1000) ?? null
+  }
+
+  #hostReady(name: string, slots: number, at: number): void {
+    this.#coming.delete(name)
+    const speed = this.#experience.speed(name)
+    const joined = this.#joined.get(name)
+    const host: HostSpec = { name, slots, speed, ...(joined ?? {}) }
+    this.#up.set(name, joined?.memory ?? Infinity)
+    this.#hasRoom = false
+    this.#player.apply({ type: 'host-ready', at, host })
+  }
+
+  #hostLost(name: string, at: number): void {
+    this.#coming.delete(name)
+    this.#hasRoom = false
+    if (!this.#up.delete(name)) return
+    this.#player.apply({ type: 'host-lost', at, host: name })
+    for (const jobs of this.#jobs.values()) if (jobs.get(name)?.isBuilt === false) jobs.delete(name)
+  }
+
+  #jobsOf(id: string): Map<string, RunningJob> {
+    const jobs = this.#jobs.get(id) ?? new Map<string, RunningJob>()
+    this.#jobs.set(id, jobs)
+    return jobs
+  }
+
+  /** Returns whether it was open. */
+  #close(id: string): boolean {
+    if (this.#closed.has(id)) return false
+    this.#closed.add(id)
+    return true
+  }
+
+  /** What can do without it. */
+  #freedBy(id: string): string[] {
+    return this.#plan.packages.filter(each => each.optional.has(id)).map(each => each.id)
+  }
+
+  /**
+   * A build that takes longer than was guessed says that the guess was wrong, not that its host is slow: it is taken to
+   * need as long again. Otherwise an idle host would begin the same, in the belief to be quicker.
+   */
+  #reviseGuesses(at: number): void {
+    for (const [id, guess] of this.#guesses) {
+      let seconds = guess
+      for (const { since, isBuilt } of this.#jobsOf(id).values()) {
+        // At speed 1, on one core: a fast host may be late long after this, and then it is not too early to say so.
+        while (!isBuilt && at - since > seconds) seconds *= LONGER
+      }
+      if (seconds === guess) continue
+      this.#guesses.set(id, seconds)
+      this.#player.apply({ type: 'estimated', at, task: id, seconds })
+    }
+  }
+
+  /**
+   * What needs more memory than any host has that may build it is built on the one that has most, alone. Memory is what a
+   * build once held elsewhere, so it may well fit; and who waits for a host that is not there waits in vain.
+   */
+  #makeRoom(at: number): void {
+    if (this.#hasRoom || this.#coming.size > 0) return
+    this.#hasRoom = true
+    for (const { id, memory = 0, hosts } of this.#tasks.values()) {
+      if (memory === 0 || this.#closed.has(id)) continue
+      const able = [...this.#up].filter(([name]) => hosts?.includes(name) !== false && !this.#failed.get(id)?.has(name))
+      const [first, ...others] = able
+      if (!first || able.some(([, has]) => has >= memory)) continue
+      const [host] = others.reduce((most, each) => (each[1] > most[1] ? each : most), first)
+      this.#up.set(host, memory)
+      this.#player.apply({ type: 'host-memory', at, host, memory })
+    }
+  }
+}
+
+function schedulerFor(tasks: readonly Task[]): Player {
+  return new Scheduler(tasks, { lookAhead: LOOK_AHEAD, copies: 'gain' })
+}
