@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util'
 import { check } from './cli/check.ts'
 import { type Command, complain, type OptionValues, say, UsageError } from './cli/command.ts'
+import { plan } from './cli/plan.ts'
 import { run } from './cli/run.ts'
 import { setup } from './cli/setup.ts'
 import { why } from './cli/why.ts'
@@ -10,7 +11,7 @@ import { projectVersion } from './edge/project.ts'
 import { bridge } from './farm/bridge.ts'
 
 /** In the order in which they are listed. */
-const COMMANDS: Record<string, Command> = { setup, check, run, why }
+const COMMANDS: Record<string, Command> = { setup, check, plan, run, why }
 
 const GENERAL = {
   config: { type: 'string', default: '/etc/portage/farm.yaml' },

@@ -3,6 +3,7 @@
 import functools
 import importlib.abc
 import importlib.util
+import os
 import sys
 
 from . import launch
@@ -10,9 +11,15 @@ from . import launch
 _NOT_A_MERGE = frozenset(("--pretend", "--fetchonly", "--fetch-all-uri"))
 
 
-def install(launcher):
-    """Waits for `_emerge.actions`, since importing it now would be before stock emerge has set up its signals."""
-    sys.meta_path.insert(0, _Hook(functools.partial(_change, launcher=launcher)))
+#: Seconds that the library has to take the plan.
+_TELL_TIMEOUT = 20
+
+
+def install(launcher, only_plan):
+    """Waits for `_emerge.actions`, since importing it now would be before stock emerge has set up its signals.
+    `only_plan`: nothing is merged, the library is told what would be."""
+    change = _change_to_plan if only_plan else _change
+    sys.meta_path.insert(0, _Hook(functools.partial(change, launcher=launcher)))
 
 
 class _Hook(importlib.abc.MetaPathFinder):
@@ -39,6 +46,43 @@ class _Hook(importlib.abc.MetaPathFinder):
 def _is_merge(emerge_config):
     settings = emerge_config.target_config.settings
     return not _NOT_A_MERGE.intersection(emerge_config.opts) and settings["ROOT"] == "/" and not settings["EPREFIX"]
+
+
+def _change_to_plan(actions, launcher):
+    """Makes `action_build` a pretence, after which the library is told what was resolved."""
+    stock_build, stock_resolve = actions.action_build, actions.backtrack_depgraph
+    resolved = []
+
+    @functools.wraps(stock_resolve)
+    def backtrack_depgraph(settings, trees, myopts, *args, **kwargs):
+        success, graph, favorites = stock_resolve(settings, trees, myopts, *args, **kwargs)
+        resolved[:] = [(settings, myopts, graph)] if success else []
+        return success, graph, favorites
+
+    @functools.wraps(stock_build)
+    def action_build(emerge_config, *args, **kwargs):
+        from . import plan
+
+        emerge_config.opts["--pretend"] = True
+        actions.backtrack_depgraph = backtrack_depgraph
+        try:
+            bridge = launcher.connect()
+        except (launch.Refused, launch.Unavailable) as reason:
+            launch.complain(str(reason))
+            return 1
+        try:
+            code = stock_build(emerge_config, *args, **kwargs)
+            for settings, myopts, graph in resolved:
+                # Not before Portage has shown its list: the graph is of no use for that afterwards.
+                request = plan.plan(settings, myopts, graph.schedulerGraph(), bridge.patterns)
+                if request is not None:
+                    bridge.send(request)
+                    bridge.receive(_TELL_TIMEOUT)
+            return code
+        finally:
+            bridge.close()
+
+    actions.action_build = action_build
 
 
 def _change(actions, launcher):

@@ -2,9 +2,16 @@
 import { createReadStream } from 'node:fs'
 import { appendFile, mkdir, open, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
+import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
 import { readEmergeLog } from '../core/history/emerge-log.ts'
 import type { Observation } from '../core/history/observation.ts'
+
+/** Its name in the directory where the farm keeps what it remembers. */
+export const HISTORY = 'history.jsonl'
+
+/** Portage writes it there, unless EMERGE_LOG_DIR says otherwise. */
+const EMERGE_LOG = '/var/log/emerge.log'
 
 /** Bytes from which on the file is written anew with the newest half of its lines. */
 const MOST_BYTES = 16 << 20
@@ -60,6 +67,14 @@ export async function emergeLogBuilds(path: string, cores: number | null): Promi
   const stream = createReadStream(path, { encoding: 'utf8', start: Math.max(0, size - EMERGE_LOG_BYTES) })
   for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) lines.push(line)
   return readEmergeLog(lines, cores)
+}
+
+/** All that is remembered of builds, on hosts and here. That something cannot be read is no reason to fail. */
+export async function remember(path: string): Promise<Observation[]> {
+  // Portage's own default for MAKEOPTS; nobody recorded what it was.
+  const here = emergeLogBuilds(EMERGE_LOG, availableParallelism())
+  const found = await Promise.allSettled([here, new History(path).read()])
+  return found.flatMap(each => (each.status === 'fulfilled' ? each.value : []))
 }
 
 async function endsWithNewline(path: string): Promise<boolean> {

@@ -36,19 +36,28 @@ export type ReadRun = { ok: true; run: string; events: FarmEvent[] } | { ok: fal
 
 /** The events of a run; of the newest, if `run` is null. `state`: as for RunLog. */
 export async function readRun(state: string, run: string | null): Promise<ReadRun> {
+  const newest = knownRuns(state)
   const runs = join(state, 'runs')
-  const log = (name: string): string => join(runs, name, 'events.jsonl')
-  const known = existsSync(runs) ? readdirSync(runs).filter(name => existsSync(log(name))) : []
-  // Names begin with the time.
-  const newest = known.toSorted().reverse()
   const [last] = newest
   if (last === undefined) return { ok: false, reason: `there is no run of the farm in ${runs} yet` }
   const name = run ?? last
-  if (!known.includes(name)) {
+  if (!newest.includes(name)) {
     const few = newest.slice(0, 10).map(each => `  ${each}`)
     return { ok: false, reason: [`there is no run ${name} in ${runs}; the newest are:`, ...few].join('\n') }
   }
-  return { ok: true, run: name, events: parseEvents(await readFile(log(name), 'utf8')) }
+  return { ok: true, run: name, events: parseEvents(await readFile(logOf(state, name), 'utf8')) }
+}
+
+/** The runs that have a log, newest first. */
+function knownRuns(state: string): string[] {
+  const runs = join(state, 'runs')
+  const known = existsSync(runs) ? readdirSync(runs).filter(name => existsSync(logOf(state, name))) : []
+  // Names begin with the time.
+  return known.toSorted().reverse()
+}
+
+function logOf(state: string, run: string): string {
+  return join(state, 'runs', run, 'events.jsonl')
 }
 
 /** A run that was killed, or that goes on while this is read, may have cut the last line. */
@@ -58,4 +67,24 @@ function parseEvents(text: string): FarmEvent[] {
     .split('\n')
     .filter(line => line !== '')
     .map(line => JSON.parse(line) as FarmEvent)
+}
+
+/** How many runs are looked through for a host that was not part of the newest. */
+const RUNS_BACK = 20
+
+/** What hosts had when they last joined a run, by name. `state`: as for RunLog. */
+export async function lastSeen(state: string): Promise<Map<string, { cores: number; memory: number; jobs: number }>> {
+  const seen = new Map<string, { cores: number; memory: number; jobs: number }>()
+  for (const run of knownRuns(state).slice(0, RUNS_BACK)) {
+    const read = await readRun(state, run)
+    if (!read.ok) continue
+    const jobs = new Map(
+      read.events.flatMap(each => (each.type === 'host-ready' ? [[each.host, each.jobs] as const] : [])),
+    )
+    for (const event of read.events) {
+      if (event.type !== 'host-joined' || seen.has(event.host)) continue
+      seen.set(event.host, { cores: event.cores, memory: event.memory, jobs: jobs.get(event.host) ?? 1 })
+    }
+  }
+  return seen
 }

@@ -1,14 +1,11 @@
 /** The farm as a library. */
-import type { Writable } from 'node:stream'
-import { execa } from 'execa'
 import type { FarmConfig } from '../core/config.ts'
 import type { FarmEvent } from '../core/event.ts'
 import type { PlanRequest } from '../core/request.ts'
 import { checkPlanRequest } from '../edge/bridge/schema.ts'
-import { EmergeLink } from '../edge/bridge/emerge-link.ts'
+import { startEmerge } from '../edge/bridge/start-emerge.ts'
 import { formatProblems } from '../edge/config/problem.ts'
 import { readFarmConfig } from '../edge/config/read.ts'
-import { projectFile } from '../edge/project.ts'
 import { packageReports, type PackageReport } from '../report/summary.ts'
 import { Inbox } from './inbox.ts'
 import { Preparation } from './prepare.ts'
@@ -130,22 +127,13 @@ async function distributePlan(
   return { ok, code: null, packages, directory: started.directory }
 }
 
-/** Starts emerge with two pipes to this process, over which it speaks as it does with a library of its own. */
 async function distributeAtoms(
   { atoms, options = [], output = 'ignore' }: DistributeAtoms,
   config: FarmConfig,
   onEvent: (event: FarmEvent) => void,
   signal: AbortSignal | undefined,
 ): Promise<DistributeResult> {
-  // No shell is between: what is an atom must only not look like an option.
-  const argv = [...options, '--', ...atoms]
-  const emerge = execa(projectFile('hooks/emerge'), argv, {
-    stdio: ['ignore', output, output, 'pipe', 'pipe'],
-    env: { PORTAGE_FARM_BRIDGE: 'fd:3,4' },
-    reject: false,
-    buffer: false,
-  })
-  const link = new EmergeLink(emerge.stdio[4], emerge.stdio[3] as unknown as Writable)
+  const { emerge, link } = startEmerge([...options, '--', ...atoms], { mode: 'merge', output })
   const interrupt = (): void => {
     emerge.kill('SIGINT')
   }

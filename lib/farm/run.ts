@@ -33,7 +33,7 @@ export class FarmRun {
   readonly #hosts: Map<string, FarmHost>
   /** The jobs that run, by package and host. */
   readonly #jobs = new Map<string, Map<string, AbortController>>()
-  readonly #schedule: RunSchedule
+  readonly schedule: RunSchedule
   readonly #mirrors = new AbortController()
   readonly #busy = new Set<Promise<void>>()
   /** What came back and is being compared with the plan, and what came back of the same package meanwhile. */
@@ -49,7 +49,7 @@ export class FarmRun {
     this.#parts = parts
     this.#hosts = new Map(parts.hosts.map(host => [host.name, host]))
     this.state = new RunState(parts.plan, this.#hosts.keys())
-    this.#schedule = new RunSchedule(parts.plan, [...this.#hosts.keys()], parts.experience, parts.player)
+    this.schedule = new RunSchedule(parts.plan, [...this.#hosts.keys()], parts.experience, parts.player)
   }
 
   /** emerge said something. */
@@ -269,7 +269,7 @@ export class FarmRun {
     this.#openGate()
     if (this.#stopping) return
     const now = Date.now()
-    const { starts, cancels, wake } = this.#schedule.decide(now)
+    const { starts, cancels, wake } = this.schedule.decide(now)
     for (const { package: id, host } of cancels) this.#jobs.get(id)?.get(host)?.abort()
     for (const each of starts) this.#start(each)
     clearTimeout(this.#alarm)
@@ -432,7 +432,7 @@ export class FarmRun {
   #emit(happening: Happening): void {
     const event: FarmEvent = { ...happening, at: Date.now(), seq: this.#seq++ }
     const ready = this.state.apply(event)
-    this.#schedule.apply(event)
+    this.schedule.apply(event)
     this.#parts.onEvent(event, this.state)
     for (const each of ready) this.#emit({ type: 'package-ready', package: each.id })
   }

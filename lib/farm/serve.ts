@@ -8,6 +8,7 @@ import { PROTOCOL, type PlanRequest } from '../core/request.ts'
 import type { RunState } from '../core/run/run-state.ts'
 import type { EmergeLink } from '../edge/bridge/emerge-link.ts'
 import { projectVersion } from '../edge/project.ts'
+import { accountLines, accountOf } from '../report/account.ts'
 import { DoingFold } from '../report/doing.ts'
 import { lineFor } from '../report/lines.ts'
 import { progressLine } from '../report/progress.ts'
@@ -74,7 +75,9 @@ export async function serveEmerge(link: EmergeLink, config: FarmConfig, options:
     await started.run.run()
   } finally {
     clearInterval(ticking)
-    for (const text of summaryLines(events)) link.send({ type: 'say', level: 'info', text })
+    const account = accountOf(events)
+    const accounted = account ? accountLines(account, started.run.schedule.lostByEstimates) : []
+    for (const text of [...summaryLines(events), ...accounted]) link.send({ type: 'say', level: 'info', text })
     await started.finish()
     link.send({ type: 'bye' })
     link.end()

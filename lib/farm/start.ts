@@ -1,16 +1,14 @@
 /** Puts the parts of a run together. */
 import { writeFile } from 'node:fs/promises'
-import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { FarmEvent } from '../core/event.ts'
 import { Experience } from '../core/history/estimate.ts'
-import type { Observation } from '../core/history/observation.ts'
 import { observationOf } from '../core/history/observe.ts'
 import type { FarmMessage } from '../core/message.ts'
 import { makePlan } from '../core/plan.ts'
 import type { PlanRequest } from '../core/request.ts'
 import type { RunState } from '../core/run/run-state.ts'
-import { emergeLogBuilds, History } from '../edge/history.ts'
+import { HISTORY, History, remember } from '../edge/history.ts'
 import { Inspector } from '../edge/inspector.ts'
 import { projectVersion } from '../edge/project.ts'
 import { RunLog } from '../edge/run-log.ts'
@@ -19,9 +17,6 @@ import { farmClient } from './client.ts'
 import type { Preparation } from './prepare.ts'
 import type { RunParts } from './parts.ts'
 import { FarmRun } from './run.ts'
-
-/** Portage writes it there, unless EMERGE_LOG_DIR says otherwise. */
-const EMERGE_LOG = '/var/log/emerge.log'
 
 export interface StartOptions {
   /** The hosts, which may be on their way up already. */
@@ -46,8 +41,8 @@ export async function startRun(options: StartOptions): Promise<StartedRun> {
   const { preparation, request, send, hasEmerge } = options
   const { run: name, state } = preparation
   const log = new RunLog(state, name)
-  const history = new History(join(state, 'history.jsonl'))
-  const remembered = remember(history)
+  const remembered = remember(join(state, HISTORY))
+  const history = new History(join(state, HISTORY))
   let remembering = Promise.resolve()
   const store = await Store.open(request.settings.PKGDIR, name)
   const inspector = new Inspector(request.python)
@@ -84,12 +79,4 @@ export async function startRun(options: StartOptions): Promise<StartedRun> {
       if (hasEmerge) await store.remove()
     },
   }
-}
-
-/** What is remembered of builds, on hosts and here. That it cannot be read is no reason to fail. */
-async function remember(history: History): Promise<Observation[]> {
-  // Portage's own default for MAKEOPTS; nobody recorded what it was.
-  const here = emergeLogBuilds(EMERGE_LOG, availableParallelism())
-  const found = await Promise.allSettled([here, history.read()])
-  return found.flatMap(each => (each.status === 'fulfilled' ? each.value : []))
 }

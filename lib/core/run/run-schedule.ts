@@ -8,11 +8,12 @@ import type { Plan } from '../plan.ts'
 import type { HostSpec, Task } from '../schedule/model.ts'
 import { Scheduler } from '../schedule/scheduler.ts'
 import type { Why } from '../schedule/why.ts'
+import { type Finished, lostByEstimates } from './hindsight.ts'
 import { reasons } from './reasons.ts'
 import { tasksOf } from './tasks.ts'
 
 /** The part of a host's memory that builds may take. */
-const MEMORY_PART = 0.9
+export const MEMORY_PART = 0.9
 /** How many placements are tried at the start: some tenths of a second on a slow machine. */
 const LOOK_AHEAD = 20_000
 /** By how much an estimate that nothing was remembered for grows when it has proved too short. */
@@ -41,6 +42,7 @@ export type Player = Pick<Scheduler, 'apply' | 'decide'> & { why?: Scheduler['wh
 
 interface RunningJob {
   since: number
+  cores: number
   isBuilt: boolean
 }
 
@@ -59,6 +61,9 @@ export class RunSchedule {
   readonly #jobs = new Map<string, Map<string, RunningJob>>()
   /** What was committed, given up, or left to the client and nothing more came of it. */
   readonly #closed = new Set<string>()
+  /** All hosts that have been up. */
+  readonly #hosts: HostSpec[] = []
+  readonly #finished = new Map<string, Finished>()
   /** The hosts on which a package failed. */
   readonly #failed = new Map<string, Set<string>>()
   /** Whether every package has a host with memory enough, as things stand. */
@@ -95,13 +100,16 @@ export class RunSchedule {
         this.#hostLost(event.host, at)
         return
       case 'job-started':
-        this.#jobsOf(event.package).set(event.host, { since: at, isBuilt: false })
+        this.#jobsOf(event.package).set(event.host, { since: at, cores: event.cores, isBuilt: false })
         this.#player.apply({ type: 'started', at, task: event.package, host: event.host, cores: event.cores })
         return
       case 'built': {
         const job = this.#jobsOf(event.package).get(event.host)
         if (!job) return
         job.isBuilt = true
+        const { seconds, usage } = event
+        const cores = usage?.cores ?? job.cores
+        this.#finished.set(event.package, { seconds, cores, speed: this.#experience.speed(event.host) })
         this.#player.apply({ type: 'built', at, task: event.package, host: event.host })
         return
       }
@@ -159,11 +167,17 @@ export class RunSchedule {
     return this.#player.why?.(id, now / 1000) ?? null
   }
 
+  /** Seconds that the run lost by wrong estimates, as far as that can be told from what has been built. */
+  get lostByEstimates(): number {
+    return lostByEstimates([...this.#tasks.values()], this.#hosts, this.#finished)
+  }
+
   #hostReady(name: string, slots: number, at: number): void {
     this.#coming.delete(name)
     const speed = this.#experience.speed(name)
     const joined = this.#joined.get(name)
     const host: HostSpec = { name, slots, speed, ...(joined ?? {}) }
+    this.#hosts.push(host)
     this.#up.set(name, joined?.memory ?? Infinity)
     this.#hasRoom = false
     this.#player.apply({ type: 'host-ready', at, host })
