@@ -16,7 +16,7 @@ export const check: Command = {
       say(hosts.flatMap(hostLines).join('\n'))
       return hosts.some(each => each.problems.some(({ level }) => level === 'refuse')) ? 1 : 0
     }
-    const hosts = read.config.hosts.map(host => `  ${host.name}: ${host.ssh}, ${host.jobs} at once`)
+    const hosts = read.config.hosts.map(host => `  ${host.name}: ${host.ssh ?? 'this machine'}, ${host.jobs} at once`)
     return say(
       [`${config} is good; its hosts:`, ...hosts, 'Whether they can build says portage-farm check --hosts'].join('\n'),
     )

@@ -9,9 +9,9 @@ export interface HostConfig {
   /**
    * What ssh is given: `host`, `user@host`, an alias of ~/.ssh/config, or `ssh://user@host:port` (with an IPv6 address
    * in brackets). One word without anything that a shell reads otherwise, and never an option; still, give it to ssh
-   * behind `--`.
+   * behind `--`. null: this machine itself, which is reached without ssh.
    */
-  ssh: string
+  ssh: string | null
   /** How many packages are built there at once, 1 to 1024. Default 1. */
   jobs: number
   /**
@@ -46,8 +46,11 @@ export interface HostConfig {
   prefer: string[]
 }
 
+/** The name of this machine as a host of its own farm. */
+export const LOCAL = 'local'
+
 export interface FarmConfig {
-  /** At least one, in the order of the file. */
+  /** At least one, in the order of the file; then this machine itself, as LOCAL, if it has jobs of its own. */
   hosts: HostConfig[]
   /** What the bashrc hook does about a source merge that went round the shim. Default `notice`. */
   intercept: 'notice' | 'require'

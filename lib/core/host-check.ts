@@ -18,7 +18,7 @@ const LEAST = { openFiles: 1024, processes: 512 }
 
 /** How a host is named in farm.yaml, and how much it is to do. */
 export interface Asked {
-  ssh: string
+  ssh: string | null
   dir: string
   jobs: number
   /** Whether it is to get a copy of the client's root. */
@@ -48,7 +48,7 @@ function warn(name: HostProblem['name'], text: string, mend = ''): HostProblem {
 
 function rights(facts: HostFacts, asked: Asked): HostProblem[] {
   if (facts.uid !== 0) {
-    const host = asked.ssh.replace(/^(ssh:\/\/)?([^@]*@)?/, '$1root@')
+    const host = (asked.ssh ?? 'HOST').replace(/^(ssh:\/\/)?([^@]*@)?/, '$1root@')
     return [refuse('rights', `the login is not root's (user ${facts.uid})`, `say ssh: ${host} in farm.yaml`)]
   }
   if (facts.lacksCapabilities.length === 0) return []

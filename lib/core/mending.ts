@@ -46,7 +46,7 @@ export const SET_CLOCK = 'timedatectl set-ntp true, or chronyd -q'
 export function whyNoAgent(
   code: number | undefined,
   words: string,
-  ssh: string,
+  ssh: string | null,
 ): { name: 'python' | 'connection'; text: string; mend: string } | null {
   const old = /python3 is Python (\S+), (\S+) is needed/.exec(words)
   if (old) {
@@ -62,6 +62,7 @@ export function whyNoAgent(
       mend: 'install Python 3.11 or newer there (apt-get install python3, emerge dev-lang/python)',
     }
   }
+  if (ssh === null) return null
   if (/Permission denied/.test(words)) {
     return { name: 'connection', text: words, mend: `ssh-copy-id ${ssh}` }
   }

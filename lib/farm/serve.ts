@@ -13,6 +13,7 @@ import { DoingFold } from '../report/doing.ts'
 import { lineFor } from '../report/lines.ts'
 import { progressLine } from '../report/progress.ts'
 import { summaryLines } from '../report/summary.ts'
+import type { RunParts } from './parts.ts'
 import { Preparation } from './prepare.ts'
 import { startRun, type StartedRun } from './start.ts'
 
@@ -30,6 +31,8 @@ export interface Served {
 export interface ServeOptions {
   onEvent?: (event: FarmEvent) => void
   signal?: AbortSignal
+  /** See RunParts. */
+  player?: RunParts['player']
 }
 
 /** Ends when emerge is done, or gone. */
@@ -55,6 +58,7 @@ export async function serveEmerge(link: EmergeLink, config: FarmConfig, options:
     preparation,
     request,
     hasEmerge: true,
+    player: options.player,
     onEvent,
     send: message => {
       link.send(message)

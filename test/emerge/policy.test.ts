@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { LabHost } from '../lab/host.ts'
 import { distfile, ebuilds, manifest, type ToyOptions } from '../lab/repo.ts'
-import { builtOn, installed, lastRun, ofType, runCount, startLab } from './support.ts'
+import { builtOn, installed, lastRun, leftovers, ofType, runCount, startLab } from './support.ts'
 
 const restricted: ToyOptions = { restrict: 'fetch', srcUri: 'owner-1.txt', more: 'S="${WORKDIR}"' }
 
@@ -79,6 +79,24 @@ t.test('farm.yaml says which packages stay here, and which host may have which',
     await farmYaml(client, 'hosts: [{ssh: farm-a, only: ["*/x"]}, {ssh: farm-b, not: ["*/free"]}]\n')
     await client.must(['emerge', 'app-toy/free'])
     t.match(await homeReason(client, 'app-toy/free-1'), /^farm\.yaml lets no host build it/)
+  })
+
+  await t.test('this machine as a host of its own farm', async t => {
+    await farmYaml(client, 'hosts: [{ssh: farm-a, not: ["*/likes-a"]}]\nlocal-jobs: 2\n')
+    const atoms = ['app-toy/likes-a', 'app-toy/fits']
+    const { code, all } = await client.run(['emerge', '--oneshot', ...atoms])
+    t.equal(code, 0, all)
+    const events = await lastRun(client)
+    t.equal(builtOn(events, 'app-toy/likes-a-1'), 'local', all)
+    t.not(builtOn(events, 'app-toy/fits-1'), 'home')
+    t.strictSame(ofType(events, 'attempt-failed'), [])
+    t.strictSame(await leftovers(client), [])
+    const copied = await client.run([
+      'sh',
+      '-c',
+      'ls -d /var/lib/portage-farm/clients/*/*/*/var/lib/portage-farm/clients',
+    ])
+    t.not(copied.code, 0, 'its copy does not contain itself')
   })
 
   await t.test('what only Portage knows to be no atom is told with its line, and nothing is started', async t => {

@@ -9,6 +9,7 @@ t.test(`the graph of the wish with Portage ${OLDEST}`, async t => {
   const { client } = await startLab(t, { builders: 3, portage: OLDEST })
   await seedGraph(client)
   t.match(await client.must(['emerge', '--version']), `Portage ${OLDEST}`)
+  t.match(await client.must(['portage-farm', 'plan', '--', 'app-toy/pkg-a']), /^5 packages in about /)
   const { code, all } = await client.run(['emerge', 'app-toy/pkg-a'])
   t.equal(code, 0, all)
   t.strictSame(

@@ -5,6 +5,7 @@ import { execa } from 'execa'
 import { hold, type Holder } from './namespace.ts'
 import { script } from './place.ts'
 import { type RunResult, Running } from './running.ts'
+import { Throttle } from './throttle.ts'
 import type { Switch } from './switch.ts'
 
 export interface SpawnOptions {
@@ -61,6 +62,7 @@ export class LabHost {
   #holder: Holder | null = null
   #init = 0
   #link = ''
+  #throttle: Throttle | null = null
   /** What `freeze()` made of the disk, newest first: layers above the images. */
   readonly #frozen: string[] = []
 
@@ -101,6 +103,14 @@ export class LabHost {
     if (!this.#holder?.alive) return
     await this.#switch.remove(this.#link)
     await this.#holder.stop()
+    await this.#throttle?.remove()
+    this.#throttle = null
+  }
+
+  /** Until it stops, everything on the host has so much of one processor together. */
+  async throttle(part: number): Promise<void> {
+    this.#throttle = await Throttle.make(this.name, part)
+    await this.#throttle.hold(this.#init)
   }
 
   /** Makes what is on its disk now the state that `reset()` goes back to. The host reboots for it. */
@@ -168,11 +178,24 @@ export class LabHost {
     if (!this.running) throw new Error(`${this.name} is not running`)
     const environment = Object.entries({ ...LOGIN, TERM: tty ? 'xterm' : 'dumb', ...env })
     const terminal = ['script', '--quiet', '--return', '--flush', '--command']
-    return new Running(`${this.name}: ${brief(argv)}`, 'nsenter', [
-      ...[`--target=${this.#init}`, '--mount', '--uts', '--ipc', '--net', '--pid', '--root', `--wdns=${cwd}`, '--'],
+    const command = [
+      ...[
+        'nsenter',
+        `--target=${this.#init}`,
+        '--mount',
+        '--uts',
+        '--ipc',
+        '--net',
+        '--pid',
+        '--root',
+        `--wdns=${cwd}`,
+        '--',
+      ],
       ...['/usr/bin/env', '-i', ...environment.map(([name, value]) => `${name}=${value}`)],
       ...(tty ? [...terminal, `stty cols 120 rows 40; exec ${quote(argv)}`, '/dev/null'] : argv),
-    ])
+    ]
+    const [program = '', ...args] = this.#throttle?.enter(command) ?? command
+    return new Running(`${this.name}: ${brief(argv)}`, program, args)
   }
 
   /** The text of a file. */

@@ -90,7 +90,7 @@ export class Lab {
         return new LabHost({ disk, images, plain, address: member.address, mac: member.mac }, network as Switch)
       }
       lab = new Lab(
-        await host(client, [...layers, ...clientLayers], ['/var/cache', '/var/tmp'], {
+        await host(client, [...layers, ...clientLayers], ['/var/cache', '/var/tmp', FARM_DIR], {
           ...GENTOO,
           ...clientKeys(client, farm),
           ...(farmYaml === null ? {} : { [FARM_YAML]: farmYaml }),

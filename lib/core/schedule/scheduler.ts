@@ -15,7 +15,7 @@ import { forecast, type Forecast } from './forecast.ts'
 import type { Task } from './model.ts'
 import { expectedEnd, type Lane } from './outlook.ts'
 import { place, type Placement } from './place.ts'
-import { EARLIEST_FINISH } from './policy.ts'
+import { EARLIEST_FINISH, type Policy } from './policy.ts'
 import { search, type Plan } from './search.ts'
 import { lendCores } from './cores.ts'
 import { ScheduleState } from './state.ts'
@@ -33,6 +33,8 @@ export interface SchedulerOptions {
    * hosts together are never slower than the fastest host alone, however wrong the estimates are. Default `always`.
    */
   copies?: 'never' | 'gain' | 'always'
+  /** Goes by this rule alone and does not look ahead: for comparisons. Default: whatever is best. */
+  policy?: Policy
 }
 
 export interface Start {
@@ -75,6 +77,7 @@ export class Scheduler {
   readonly #state: ScheduleState
   readonly #lookAhead: number
   readonly #copies: 'never' | 'gain' | 'always'
+  readonly #isBound: boolean
   #plan: Plan | null = null
   #plannedAt = 0
   #isStale = true
@@ -82,10 +85,12 @@ export class Scheduler {
   #openThen = 0
 
   /** Throws if the tasks are no plan: see makeGraph. */
-  constructor(tasks: readonly Task[], { lookAhead = LOOK_AHEAD, copies = 'always' }: SchedulerOptions = {}) {
+  constructor(tasks: readonly Task[], { lookAhead = LOOK_AHEAD, copies = 'always', policy }: SchedulerOptions = {}) {
     this.#state = new ScheduleState(tasks)
     this.#lookAhead = lookAhead
     this.#copies = copies
+    if (policy) this.#plan = { policy, priorities: null, forecast: null }
+    this.#isBound = policy !== undefined
   }
 
   /** Takes in what happened. Throws if that cannot be, as things stand. */
@@ -137,7 +142,7 @@ export class Scheduler {
     const many = Math.max(5, this.#openThen * SURPRISES)
     // A plan that was made as if estimates were right is soon not to be trusted.
     const enough = this.#surprises > (this.#plan?.forecast ? Math.min(many, DISTRUST) : many)
-    if (!this.#isStale && !enough) return
+    if (this.#isBound || (!this.#isStale && !enough)) return
     const state = this.#state
     if (!state.hosts.some(host => host.up)) return
     const budget = this.#plan ? this.#lookAhead / REPLAN_PART : this.#lookAhead

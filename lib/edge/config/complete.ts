@@ -1,6 +1,6 @@
 /** farm.yaml as written to the FarmConfig that it means: every default filled in. */
 import { posix } from 'node:path'
-import type { FarmConfig, HostConfig } from '../../core/config.ts'
+import { type FarmConfig, type HostConfig, LOCAL } from '../../core/config.ts'
 import type { FarmFile, HostEntry, HostOptions } from './schema.ts'
 import { parseSshTarget, type SshTarget } from './ssh-target.ts'
 
@@ -22,9 +22,16 @@ function completeHost(entry: string | HostEntry, defaults: HostOptions): HostCon
   const host: HostEntry = { ...defaults, ...(typeof entry === 'string' ? { ssh: entry } : entry) }
   const parsed = parseSshTarget(host.ssh)
   if (!parsed.ok) throw new Error(`${host.ssh} was checked, and is not an ssh target`)
+  return { name: host.name ?? defaultName(parsed.target), ssh: host.ssh, ...completeOptions(host) }
+}
+
+/** This machine as a host: with a copy of its own root, in the directory that no copy of a root contains. */
+function localHost(jobs: number, defaults: HostOptions): HostConfig {
+  return { name: LOCAL, ssh: null, ...completeOptions({ ...defaults, root: 'mirror', dir: DEFAULT_DIR, jobs }) }
+}
+
+function completeOptions(host: HostOptions): Omit<HostConfig, 'name' | 'ssh'> {
   return {
-    name: host.name ?? defaultName(parsed.target),
-    ssh: host.ssh,
     jobs: host.jobs ?? 1,
     dir: normalizePath(host.dir ?? DEFAULT_DIR),
     root: completeRoot(host.root),
@@ -39,8 +46,13 @@ function completeHost(entry: string | HostEntry, defaults: HostOptions): HostCon
 }
 
 export function complete(file: FarmFile): FarmConfig {
+  const defaults = file.defaults ?? {}
+  const localJobs = file['local-jobs'] ?? 0
   return {
-    hosts: file.hosts.map(entry => completeHost(entry, file.defaults ?? {})),
+    hosts: [
+      ...file.hosts.map(entry => completeHost(entry, defaults)),
+      ...(localJobs > 0 ? [localHost(localJobs, defaults)] : []),
+    ],
     intercept: file.intercept ?? 'notice',
     exclude: [...(file.exclude ?? [])],
     stay: [...(file.stay ?? [])],

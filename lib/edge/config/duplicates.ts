@@ -1,4 +1,5 @@
 /** Finds hosts that are given twice: by name, or as the same directory of the same machine. */
+import { LOCAL } from '../../core/config.ts'
 import { DEFAULT_DIR, defaultName, normalizePath } from './complete.ts'
 import type { Finding } from './finding.ts'
 import type { Source } from './source.ts'
@@ -18,7 +19,7 @@ const asText = (value: unknown) => (typeof value === 'string' ? value : null)
 
 /** Also looks at a tree that is wrong elsewhere: whatever host has a good target is compared. */
 export function findDuplicates(tree: Tree, source: Source): Finding[] {
-  const { hosts, defaults } = asMap(tree.value)
+  const { hosts, defaults, 'local-jobs': localJobs } = asMap(tree.value)
   const findings: Finding[] = []
   const names = new Map<string, Seen>()
   const places = new Map<string, Seen>()
@@ -61,6 +62,14 @@ export function findDuplicates(tree: Tree, source: Source): Finding[] {
     }
     if (place !== null && samePlace === undefined) places.set(place, seen(index, 'ssh'))
     if (name !== null && sameName === undefined) names.set(name, seen(index, 'name'))
+  }
+  const local = names.get(LOCAL)
+  if (local !== undefined && localJobs !== undefined && localJobs !== 0) {
+    findings.push({
+      ...point(local.index, 'name', { pointer: '', start: -1, index: -1 }),
+      message: `hosts[${local.index}] has the name ${LOCAL}, which is this machine's own with local-jobs`,
+      hint: `write for instance: name: ${LOCAL}-2`,
+    })
   }
   return findings
 }

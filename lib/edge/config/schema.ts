@@ -34,6 +34,7 @@ export interface FarmFile {
   exclude?: string[]
   stay?: string[]
   'kernel-modules'?: 'stay' | 'send'
+  'local-jobs'?: number
   'connect-timeout'?: number
 }
 
@@ -182,6 +183,13 @@ export const schema = {
       enum: ['stay', 'send'],
       must: 'be stay or send',
       write: 'kernel-modules: stay',
+    },
+    'local-jobs': {
+      type: 'integer',
+      minimum: 0,
+      maximum: 1024,
+      must: 'be a whole number from 0 to 1024',
+      write: 'local-jobs: 1',
     },
     'connect-timeout': {
       type: 'integer',

@@ -37,7 +37,7 @@ export class Builder {
   constructor(host: JoinedHost, context: BuildContext) {
     this.#host = host
     this.#context = context
-    this.#transfers = new Transfers(host.link.ssh, host.runtime)
+    this.#transfers = new Transfers(host.link.connection, host.runtime)
     this.#logs = new BuildLogs(this.#transfers, host.link.config.name, context)
     this.#roots = new RootPool(context.plan, host.link.config.jobs, name => {
       host.link.ask('remove', { root: name }).catch(() => undefined)

@@ -6,7 +6,7 @@ import { describeProblems } from '../../core/host-facts.ts'
 import { whyNoAgent } from '../../core/mending.ts'
 import { agentCommand, AgentClient, AgentError, type AgentRequest } from './agent.ts'
 import type { HostContext } from './job.ts'
-import { SshConnection, type SshProcess } from './ssh.ts'
+import { type AgentProcess, type Connection, connectionTo } from './connection.ts'
 
 /** Seconds between signs of life, which also keep the agent from waiting for a client that is gone. */
 const PING_SECONDS = 5
@@ -23,12 +23,12 @@ export class HostRefused extends Error {
 
 export class HostLink {
   readonly config: HostConfig
-  readonly ssh: SshConnection
+  readonly connection: Connection
   /** Resolves with the reason when the host cannot be used any more. */
   readonly lost: Promise<string>
   readonly #context: HostContext
   #lose: (reason: string) => void = () => undefined
-  #process: SshProcess | null = null
+  #process: AgentProcess | null = null
   #agent: AgentClient | null = null
   #ping: NodeJS.Timeout | undefined
   #problem: HostProblem | null = null
@@ -37,7 +37,7 @@ export class HostLink {
   constructor(config: HostConfig, context: HostContext, index: number) {
     this.config = config
     this.#context = context
-    this.ssh = new SshConnection(config, join(context.runtime, `${index}.sock`), context.connectTimeout)
+    this.connection = connectionTo(config, join(context.runtime, `${index}.sock`), context.connectTimeout)
     this.lost = new Promise(resolve => {
       this.#lose = resolve
     })
@@ -46,7 +46,7 @@ export class HostLink {
   /** Connects, starts the agent, and asks it for the facts. Throws an Error that says why there are none. */
   async connect(): Promise<HostFacts> {
     const { source, client, connectTimeout } = this.#context
-    const process = this.ssh.open(agentCommand(source))
+    const process = this.connection.open(agentCommand(source))
     this.#process = process
     const agent = new AgentClient(source, process.stdin, process.stdout, () => {
       void this.#connectionEnded()

@@ -69,7 +69,7 @@ export class Mirror {
   ): Promise<Transferred> {
     if (!this.#generation) throw new Error(`${this.#link.config.name} has no generation open`)
     const { path, base } = this.#generation
-    return rsync(this.#link.ssh, {
+    return rsync(this.#link.connection, {
       options: [...WHOLE_FILES, ...options, ...(base === null ? [] : [`--link-dest=${base}`])],
       from: { local: '/' },
       to: { remote: `${path}/` },

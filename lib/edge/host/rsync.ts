@@ -1,6 +1,6 @@
 /** rsync over a host's connection. */
 import { execa } from 'execa'
-import type { SshConnection } from './ssh.ts'
+import type { Connection } from './connection.ts'
 
 export interface Transferred {
   /** Bytes that went over the connection, both ways. */
@@ -34,11 +34,11 @@ const LAST_WORDS = 4096
 const VANISHED = 24
 const FINE = [0, VANISHED]
 
-export async function rsync(connection: SshConnection, job: RsyncOptions): Promise<Transferred> {
-  const path = (end: RsyncOptions['from']): string =>
-    'local' in end ? end.local : `${connection.rsyncHost}:${end.remote}`
+export async function rsync(connection: Connection, job: RsyncOptions): Promise<Transferred> {
+  const path = (end: RsyncOptions['from']): string => ('local' in end ? end.local : connection.rsyncPath(end.remote))
+  const shell = connection.rsyncShell === null ? [] : ['-e', connection.rsyncShell]
   // -s: what is remote is not seen by a shell there. Paths that begin with "-" are not options after "--".
-  const argv = ['-s', '--no-human-readable', '--info=stats2,progress2', '-e', connection.rsyncShell, ...job.options]
+  const argv = ['-s', '--no-human-readable', '--info=stats2,progress2', ...shell, ...job.options]
   const process = execa('rsync', [...argv, '--', path(job.from), path(job.to)], {
     reject: false,
     // rsync writes a line of progress for each file: only the last words are kept.

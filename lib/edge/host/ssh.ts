@@ -1,23 +1,26 @@
 /** OpenSSH: one connection for each host, which everything else shares. */
-import { execa, type ResultPromise } from 'execa'
+import { execa } from 'execa'
 import type { HostConfig } from '../../core/config.ts'
+import { type AgentProcess, type Connection, STREAMING } from './connection.ts'
 
 /** One master connection (ControlMaster) that runs the agent; rsync goes through it as a further session. */
-export class SshConnection {
+export class SshConnection implements Connection {
   readonly host: HostConfig
+  readonly #target: string
   readonly #socket: string
   readonly #connectTimeout: number
 
-  /** `socket`: the path of the control socket, at most 100 bytes. `connectTimeout`: seconds. */
-  constructor(host: HostConfig, socket: string, connectTimeout: number) {
+  /** `target`: what ssh is given. `socket`: the path of the control socket, at most 100 bytes. `connectTimeout`: seconds. */
+  constructor(host: HostConfig, target: string, socket: string, connectTimeout: number) {
     this.host = host
+    this.#target = target
     this.#socket = socket
     this.#connectTimeout = connectTimeout
   }
 
   /** Runs a command line there, as the session that holds the connection. */
-  open(command: string): SshProcess {
-    const { identity, knownHosts, ssh } = this.host
+  open(command: string): AgentProcess {
+    const { identity, knownHosts } = this.host
     const argv = [
       // Whatever the user's own configuration says of the host holds; these do in any case.
       ...['-o', 'BatchMode=yes', '-o', 'StrictHostKeyChecking=yes', '-o', 'ForwardAgent=no', '-o', 'ForwardX11=no'],
@@ -26,7 +29,7 @@ export class SshConnection {
       ...(identity === null ? [] : ['-i', identity]),
       ...(knownHosts === null ? [] : ['-o', `UserKnownHostsFile=~/.ssh/known_hosts ${sshWord(knownHosts)}`]),
     ]
-    return execa('ssh', [...argv, '--', ssh, command], STREAMING)
+    return execa('ssh', [...argv, '--', this.#target, command], STREAMING)
   }
 
   /** The words of a shell command that rsync starts to reach the host (its -e), before it adds the host. */
@@ -35,16 +38,13 @@ export class SshConnection {
     return `ssh -S ${this.#socket} -o ControlMaster=no -o BatchMode=yes -o StrictHostKeyChecking=yes`
   }
 
-  /** How rsync names the host. The port is the connection's business, which is open. */
-  get rsyncHost(): string {
-    if (!this.host.ssh.startsWith('ssh://')) return this.host.ssh
-    const { username, hostname } = new URL(this.host.ssh)
-    return username === '' ? hostname : `${decodeURIComponent(username)}@${hostname}`
+  /** The port is the connection's business, which is open. */
+  rsyncPath(path: string): string {
+    if (!this.#target.startsWith('ssh://')) return `${this.#target}:${path}`
+    const { username, hostname } = new URL(this.#target)
+    return `${username === '' ? hostname : `${decodeURIComponent(username)}@${hostname}`}:${path}`
   }
 }
-
-const STREAMING = { buffer: { stdout: false, stderr: true }, reject: false, stdin: 'pipe', detached: false } as const
-export type SshProcess = ResultPromise<typeof STREAMING>
 
 /** A word of an ssh option: a path with blanks is quoted. */
 function sshWord(word: string): string {

@@ -4,19 +4,19 @@ import { dirname, join } from 'node:path'
 import PQueue from 'p-queue'
 import type { Distfile } from '../../core/request.ts'
 import { rsync } from './rsync.ts'
-import type { SshConnection } from './ssh.ts'
+import type { Connection } from './connection.ts'
 
 /** Transfers at once over one connection: sshd allows ten sessions on one (MaxSessions), the agent has one. */
 const AT_ONCE = 4
 
 export class Transfers {
-  readonly #connection: SshConnection
+  readonly #connection: Connection
   readonly #runtime: string
   readonly #queue = new PQueue({ concurrency: AT_ONCE })
   #lists = 0
 
   /** `runtime`: a private directory here, for lists of files. */
-  constructor(connection: SshConnection, runtime: string) {
+  constructor(connection: Connection, runtime: string) {
     this.#connection = connection
     this.#runtime = runtime
   }

@@ -55,7 +55,7 @@ function holds(text: string) {
     const names = parsed.config.hosts.map(({ name }) => name)
     if (names.length === 0 || new Set(names).size !== names.length) throw new Error('hosts')
     for (const { ssh, dir, jobs } of parsed.config.hosts) {
-      if (!/^[\w[][\w.+:@/[\]-]*$/.test(ssh)) throw new Error(`ssh: ${ssh}`)
+      if (ssh !== null && !/^[\w[][\w.+:@/[\]-]*$/.test(ssh)) throw new Error(`ssh: ${ssh}`)
       if (!/^(?:\/[\w.+@=-]+)+$/.test(dir) || dir.split('/').includes('..')) throw new Error(`dir: ${dir}`)
       if (!Number.isInteger(jobs) || jobs < 1 || jobs > 1024) throw new Error(`jobs: ${jobs}`)
     }

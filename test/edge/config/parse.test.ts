@@ -466,6 +466,7 @@ intercept: require
 exclude: ["/usr/src/linux-*/vmlinux", "*.o"]
 stay: ["sys-kernel/*", "*/*-bin", "~cat/pkg-1.2_rc3", "=cat/pkg-2*:0/3::gentoo"]
 kernel-modules: send
+local-jobs: 3
 connect-timeout: 600
 `
   const other = { ...host, jobs: 2, clean: true, makeopts: '' }
@@ -489,6 +490,7 @@ connect-timeout: 600
         },
         { ...other, name: '2001-db8--7', ssh: 'ssh://root@[2001:db8::7]:22' },
         { ...other, name: 'small.lan', ssh: 'root@small.lan' },
+        { ...other, name: 'local', ssh: null, jobs: 3 },
       ],
       intercept: 'require',
       exclude: ['/usr/src/linux-*/vmlinux', '*.o'],
@@ -497,6 +499,20 @@ connect-timeout: 600
       connectTimeout: 600,
     },
   })
+  t.end()
+})
+
+void t.test('this machine as a host', t => {
+  const parsed = (text: string) => parseFarmConfig(text, 'farm.yaml')
+  t.match(parsed('hosts: [local]\nlocal-jobs: 0\n'), { ok: true }, 'nobody else has the name')
+  const taken = parsed('hosts:\n  - big\n  - ssh: root@x\n    name: local\nlocal-jobs: 2\n')
+  t.match(taken, {
+    ok: false,
+    problems: [{ line: 4, message: /^hosts\[1\] has the name local, which is this machine/ }],
+  })
+  const apart = parsed('hosts: [big]\ndefaults: {dir: /srv/farm, root: {path: /srv/root}}\nlocal-jobs: 1\n')
+  const local = { dir: '/var/lib/portage-farm', root: { provider: 'mirror' } }
+  t.match(apart, { config: { hosts: [{ dir: '/srv/farm' }, local] } }, 'no copy of a root has that directory')
   t.end()
 })
 

@@ -22,7 +22,7 @@ const hasRsync = ((): boolean => {
   }
 })()
 
-const connection = new SshConnection(hostConfig(), '/tmp/pf-abc/0.sock', 10)
+const connection = new SshConnection(hostConfig(), hostConfig().ssh ?? '', '/tmp/pf-abc/0.sock', 10)
 
 void t.test('the words that rsync is given', async t => {
   const argv = standIn(t, 'rsync')
@@ -115,7 +115,7 @@ function throughAShell(directory: string): SshConnection {
   const script = join(directory, 'ssh')
   writeFileSync(script, `#!/bin/sh\nshift\ncd '${home}' && HOME='${home}' exec sh -c "$*"\n`)
   chmodSync(script, 0o755)
-  const real = new SshConnection(hostConfig({ ssh: 'big' }), '/tmp/pf-abc/0.sock', 10)
+  const real = new SshConnection(hostConfig(), 'big', '/tmp/pf-abc/0.sock', 10)
   return Object.defineProperty(real, 'rsyncShell', { value: `'${script}'` })
 }
 

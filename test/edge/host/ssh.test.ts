@@ -9,7 +9,7 @@ const argv = standIn(t, 'ssh')
 
 /** The words that ssh is given for a host. */
 async function words(host: Partial<HostConfig>, command = 'exec python3'): Promise<string[]> {
-  await new SshConnection(hostConfig(host), '/tmp/pf-abc/0.sock', 10).open(command)
+  await new SshConnection(hostConfig(host), hostConfig(host).ssh ?? '', '/tmp/pf-abc/0.sock', 10).open(command)
   return argv()
 }
 
@@ -49,7 +49,8 @@ void t.test('the host’s directory and its other settings are not ssh’s busin
 })
 
 void t.test('rsync reaches the host through the same connection', t => {
-  const connection = (ssh: string): SshConnection => new SshConnection(hostConfig({ ssh }), '/tmp/pf-abc/0.sock', 10)
+  const connection = (ssh: string): SshConnection =>
+    new SshConnection(hostConfig({ ssh }), ssh, '/tmp/pf-abc/0.sock', 10)
   const shell = connection('big').rsyncShell.split(' ')
   t.equal(shell[0], 'ssh')
   t.equal(shell[shell.indexOf('-S') + 1], '/tmp/pf-abc/0.sock')
@@ -64,12 +65,12 @@ void t.test('rsync reaches the host through the same connection', t => {
     ['ssh://[2001:db8::7]:22', '[2001:db8::7]'],
     ['ssh://Big_Alias', 'Big_Alias'],
   ]
-  for (const [ssh, named] of names) t.equal(connection(ssh).rsyncHost, named, ssh)
+  for (const [ssh, named] of names) t.equal(connection(ssh).rsyncPath('/x'), `${named}:/x`, ssh)
   t.end()
 })
 
 void t.test('rsync names the user as well', t => {
-  const connection = new SshConnection(hostConfig({ ssh: 'ssh://builder@big:2222' }), '/tmp/pf-abc/0.sock', 10)
-  t.equal(connection.rsyncHost, 'builder@big')
+  const connection = new SshConnection(hostConfig(), 'ssh://builder@big:2222', '/tmp/pf-abc/0.sock', 10)
+  t.equal(connection.rsyncPath('/x'), 'builder@big:/x')
   t.end()
 })

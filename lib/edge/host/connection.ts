@@ -1,0 +1,46 @@
+/** How a host is reached: by ssh, or, this machine itself, by nothing. */
+import { execa, type ResultPromise } from 'execa'
+import type { HostConfig } from '../../core/config.ts'
+import { SshConnection } from './ssh.ts'
+
+/** How the process is run that holds the agent at its other end. */
+export const STREAMING = {
+  buffer: { stdout: false, stderr: true },
+  reject: false,
+  stdin: 'pipe',
+  detached: false,
+} as const
+export type AgentProcess = ResultPromise<typeof STREAMING>
+
+export interface Connection {
+  readonly host: HostConfig
+  /** Runs a command line there, as the process that holds the connection. */
+  open(command: string): AgentProcess
+  /** The words of a shell command that rsync starts to reach the host (its -e); null: it needs none. */
+  readonly rsyncShell: string | null
+  /** How rsync names a path there. */
+  rsyncPath(path: string): string
+}
+
+/** `socket`, `connectTimeout`: see SshConnection. */
+export function connectionTo(host: HostConfig, socket: string, connectTimeout: number): Connection {
+  return host.ssh === null ? new LocalConnection(host) : new SshConnection(host, host.ssh, socket, connectTimeout)
+}
+
+/** This machine, as a host like any other: the agent is started, and rsync copies, without a network. */
+class LocalConnection implements Connection {
+  readonly host: HostConfig
+  readonly rsyncShell = null
+
+  constructor(host: HostConfig) {
+    this.host = host
+  }
+
+  open(command: string): AgentProcess {
+    return execa('/bin/sh', ['-c', command], STREAMING)
+  }
+
+  rsyncPath(path: string): string {
+    return path
+  }
+}
