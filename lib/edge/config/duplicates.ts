@@ -6,6 +6,9 @@ import type { Source } from './source.ts'
 import { parseSshTarget } from './ssh-target.ts'
 import type { Tree } from './tree.ts'
 
+/** What events and reports call this machine, for what it builds itself and what it has already. */
+const OURS = ['home', 'here']
+
 interface Seen {
   pointer: string
   start: number
@@ -63,12 +66,14 @@ export function findDuplicates(tree: Tree, source: Source): Finding[] {
     if (place !== null && samePlace === undefined) places.set(place, seen(index, 'ssh'))
     if (name !== null && sameName === undefined) names.set(name, seen(index, 'name'))
   }
-  const local = names.get(LOCAL)
-  if (local !== undefined && localJobs !== undefined && localJobs !== 0) {
+  const reserved = localJobs === undefined || localJobs === 0 ? OURS : [...OURS, LOCAL]
+  for (const name of reserved) {
+    const found = names.get(name)
+    if (found === undefined) continue
     findings.push({
-      ...point(local.index, 'name', { pointer: '', start: -1, index: -1 }),
-      message: `hosts[${local.index}] has the name ${LOCAL}, which is this machine's own with local-jobs`,
-      hint: `write for instance: name: ${LOCAL}-2`,
+      ...point(found.index, 'name', { pointer: '', start: -1, index: -1 }),
+      message: `hosts[${found.index}] has the name ${name}, which means this machine`,
+      hint: `write for instance: name: ${name}-2`,
     })
   }
   return findings

@@ -508,8 +508,10 @@ void t.test('this machine as a host', t => {
   const taken = parsed('hosts:\n  - big\n  - ssh: root@x\n    name: local\nlocal-jobs: 2\n')
   t.match(taken, {
     ok: false,
-    problems: [{ line: 4, message: /^hosts\[1\] has the name local, which is this machine/ }],
+    problems: [{ line: 4, message: /^hosts\[1\] has the name local, which means this machine/ }],
   })
+  t.match(parsed('hosts: [home]\n'), { ok: false, problems: [{ line: 1, message: /has the name home, which means/ }] })
+  t.match(parsed('hosts: [{ssh: home, name: attic}]\n'), { ok: true }, 'by another name')
   const apart = parsed('hosts: [big]\ndefaults: {dir: /srv/farm, root: {path: /srv/root}}\nlocal-jobs: 1\n')
   const local = { dir: '/var/lib/portage-farm', root: { provider: 'mirror' } }
   t.match(apart, { config: { hosts: [{ dir: '/srv/farm' }, local] } }, 'no copy of a root has that directory')
