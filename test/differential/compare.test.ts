@@ -76,6 +76,8 @@ t.test('what only binary packages have', async t => {
     FEATURES: 'assume-digests buildpkg buildpkg-live ipc-sandbox\n',
     'environment.bz2 FEATURES': 'declare -x FEATURES="buildpkg news"',
     'environment.bz2 f': 'declare -- f',
+    'environment.bz2 isz': 'declare -a isz=([0]="20" [1]="/var/tmp/portage/a/b-1/image")',
+    'environment.bz2 nsz': 'declare -a nsz=([0]="8" [1]="/my" [2]="tmp/portage/a/b-1/work")',
     BUILD_ID: '1',
     'BUILD_ID mode': '-rw-r--r-- 0:0',
     'metadata BINPKGMD5': 'aa',
@@ -84,6 +86,10 @@ t.test('what only binary packages have', async t => {
   const ebuildsOwn = { ...farm, 'environment.bz2 f': 'declare -- f="1"' }
   t.match(compare(outcome({ packages: { 'a/b-1': plain } }), outcome({ packages: { 'a/b-1': ebuildsOwn } })), [
     { field: 'environment.bz2 f', plain: null },
+  ])
+  const another = { ...farm, 'environment.bz2 isz': 'declare -a isz=([0]="20" [1]="/usr/share")' }
+  t.match(compare(outcome({ packages: { 'a/b-1': plain } }), outcome({ packages: { 'a/b-1': another } })), [
+    { field: 'environment.bz2 isz', plain: null },
   ])
 })
 

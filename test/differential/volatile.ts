@@ -57,12 +57,16 @@ export const ONLY_OF_BINARIES: Record<string, string> = {
 }
 
 /**
- * Values that any package gets when it is installed from a binary package: Portage saves a local variable of its own
- * before it packages, reads that back, and saves it again as a global one without a value.
+ * Values that any package gets when it is installed from a binary package: Portage saves local variables of its own before
+ * it packages, reads that back, and saves them again as global ones: `f` and `x` without a value, and in older Portage the
+ * arrays of what du says of the work directory and of the image, a path with spaces in several words. The whole value must
+ * match.
  */
-export const VALUES_OF_BINARIES: Record<string, string[]> = {
-  'environment.bz2 f': ['declare -- f'],
-  'environment.bz2 x': ['declare -- x'],
+export const VALUES_OF_BINARIES: Record<string, RegExp> = {
+  'environment.bz2 f': /^declare -- f$/,
+  'environment.bz2 x': /^declare -- x$/,
+  'environment.bz2 isz': /^declare -a isz=\(\[0\]="\d+"(?: \[\d+\]="[^"]*")* \[\d+\]="[^"]*\/image\/?"\)$/,
+  'environment.bz2 nsz': /^declare -a nsz=\(\[0\]="\d+"(?: \[\d+\]="[^"]*")* \[\d+\]="[^"]*\/work"\)$/,
 }
 
 /** Words that only packages have that were built to be binary packages, by the field they are in. */
