@@ -89,6 +89,8 @@ dosym hard-a /usr/lib/turns/hard-b`),
       {
         ebuilds: {
           'app-toy/turns-2': {
+            // Both .keep files go to one place, as link-to-dir stays a link to real. CONTENTS has a time for each, and
+            // the file only one: they must not differ because the clock went on to the next second between them.
             body: install(`keepdir /usr/lib/turns/real
 dosym real /usr/lib/turns/dir-to-link
 insinto /usr/lib/turns/file-to-dir
@@ -100,7 +102,8 @@ newins - link-to-file <<< new
 newins - hard-a <<< linked
 dodir /usr/lib/turns/other
 ln "\${ED}/usr/lib/turns/hard-a" "\${ED}/usr/lib/turns/other/hard-c" || die
-ln "\${ED}/usr/lib/turns/hard-a" "\${ED}/usr/lib/turns/hard-b" || die`),
+ln "\${ED}/usr/lib/turns/hard-a" "\${ED}/usr/lib/turns/hard-b" || die
+touch -d @1000000000 "\${ED}"/usr/lib/turns/{real,link-to-dir}/.keep* || die`),
           },
         },
       },
