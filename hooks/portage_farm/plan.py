@@ -122,7 +122,7 @@ def plan(settings, myopts, graph_config, patterns):
         "keepGoing": "--keep-going" in myopts,
         "nodeps": nodeps,
         "settings": _settings(settings),
-        "environment": _environment(settings),
+        "environment": _environment(settings, myopts),
         "repositories": _repositories(settings),
         "packages": described,
         "edges": [*edges, *_binding_edges(described)],
@@ -149,13 +149,19 @@ def _repositories(settings):
     return [{"name": repo.name, "location": repo.location} for repo in settings.repositories]
 
 
-def _environment(settings):
+def _environment(settings, myopts):
     expanded = set(settings.get("USE_EXPAND", "").split())
-    return {
+    found = {
         name: value
         for name, value in sorted(os.environ.items())
         if name in _ENVIRONMENT or name in _FLAGS or name in expanded or name.startswith("LC_")
     }
+    # Emerge turns this option into one of FEATURES, and those are recorded in the package.
+    fail_clean = myopts.get("--fail-clean")
+    if fail_clean is not None:
+        word = "fail-clean" if fail_clean is True else "-fail-clean"
+        found["FEATURES"] = f"{found.get('FEATURES', '')} {word}".strip()
+    return found
 
 
 def _edges(graph):

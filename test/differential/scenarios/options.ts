@@ -119,6 +119,22 @@ log() { echo "\${1} replacing '\${REPLACING_VERSIONS}' by '\${REPLACED_BY_VERSIO
     check: 'test -e /usr/share/toy/top-1; grep -qx /usr/share/toy/ground-1 /usr/share/toy/right-1',
   },
   {
+    name: 'fail-clean',
+    proves: '--fail-clean, yes or no, is recorded as one of FEATURES, and a failed build leaves no work directory here',
+    ebuilds: {
+      'app-toy/good-1': {},
+      'app-toy/other-1': {},
+      'app-toy/broken-1': { depend: 'app-toy/good', body: 'src_compile() { die "broken"; }\n' },
+    },
+    steps: [
+      { emerge: ['--fail-clean=y', 'app-toy/broken'], exit: 1 },
+      { emerge: ['--fail-clean=n', 'app-toy/other'], env: { FEATURES: 'fail-clean' } },
+    ],
+    check: `cd /var/db/pkg/app-toy; test "$(grep -lw fail-clean */FEATURES)" = good-1/FEATURES
+      test ! -e /var/db/pkg/app-toy/broken-1; test ! -e /var/tmp/portage/app-toy/broken-1`,
+    expect: { unbuilt: ['app-toy/broken-1'] },
+  },
+  {
     name: 'emptytree-of-world-and-system',
     proves: '--emptytree @world rebuilds @system and world with all that they need; @system is not recorded in world',
     ebuilds: {
