@@ -9,7 +9,7 @@ export const CAUSES = {
   waiting: 'waiting for a host',
   preparing: 'sending and installing what builds need',
   returning: 'bringing packages back and comparing them',
-  retry: 'attempts that failed',
+  retry: 'attempts that failed or were overtaken',
 } as const
 
 export type Cause = keyof typeof CAUSES

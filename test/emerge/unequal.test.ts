@@ -7,10 +7,10 @@ import { canThrottle } from '../lab/throttle.ts'
 import { builtOn, installed, lastRun, startLab } from './support.ts'
 
 /** Parts of one processor. */
-const SPEEDS = { 'farm-a': 0.8, 'farm-b': 0.4, 'farm-c': 0.1 }
+const SPEEDS = { 'farm-a': 0.8, 'farm-b': 0.4, 'farm-c': 0.2 }
 const CLIENT = 0.4
 /** CPU seconds of a long build, on a whole processor of the kind that this was written on. */
-const LONG = 16
+const LONG = 10
 
 /** A build that computes for so long, whatever the host: a count of rounds, not of seconds. */
 const computing = (seconds: number): ToyOptions => ({
@@ -44,10 +44,10 @@ t.test('three hosts of unequal speed', async t => {
   const lab = await startLab(t, { builders: 3 })
   const { client } = lab
   const long = ['one', 'two', 'three'].map(name => `app-toy/long-${name}`)
-  const known = ['x', 'y', 'z', 'w'].map(name => `app-toy/known-${name}`)
+  const known = ['x', 'y'].map(name => `app-toy/known-${name}`)
   await ebuilds(client, {
     ...Object.fromEntries(long.map((name): [string, ToyOptions] => [`${name}-1`, computing(LONG)])),
-    ...Object.fromEntries(known.map((name): [string, ToyOptions] => [`${name}-1`, computing(1)])),
+    ...Object.fromEntries(known.map((name): [string, ToyOptions] => [`${name}-1`, computing(0.5)])),
   })
   await client.write('/root/greedy.mjs', GREEDY)
   await client.must(['emerge', '--oneshot', ...known])

@@ -1,6 +1,6 @@
 /** One host of the farm: it boots, runs commands, loses its network, dies and comes back. */
 import { readFile, rename, rm } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { hold, type Holder } from './namespace.ts'
 import { script } from './place.ts'
@@ -34,6 +34,9 @@ export interface HostSettings {
   /** Directories that are a plain file system, not part of the overlay that the root is. */
   plain: string[]
 }
+
+/** The file of a lab's directory that janitor.sh reads. */
+const CGROUPS = 'cgroups'
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 const LOGIN = { HOME: '/root', USER: 'root', LOGNAME: 'root', SHELL: '/bin/bash', LANG: 'C.UTF-8', PATH }
@@ -109,7 +112,7 @@ export class LabHost {
 
   /** Until it stops, everything on the host has so much of one processor together. */
   async throttle(part: number): Promise<void> {
-    this.#throttle = await Throttle.make(this.name, part)
+    this.#throttle = await Throttle.make(this.name, part, join(dirname(this.disk), CGROUPS))
     await this.#throttle.hold(this.#init)
   }
 

@@ -194,6 +194,13 @@ for (const signal of ['SIGKILL', 'SIGINT', 'SIGTERM'] as const) {
     t.ok((await traces(directory)).length > 2)
     owner.kill(signal)
     t.same(await vanished(directory), [])
+    const cgroups = await Promise.all(
+      ['cpu', ''].map(async each => readdir(join('/sys/fs/cgroup', each)).catch(() => [])),
+    )
+    t.same(
+      cgroups.flat().filter(name => name.startsWith(`farm-lab-${owner.pid}-`)),
+      [],
+    )
   })
 }
 

@@ -1,6 +1,6 @@
 /** Makes hosts slow: cgroups that give all processes of a host a part of a processor. */
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 const CGROUPS = '/sys/fs/cgroup'
@@ -19,11 +19,15 @@ export class Throttle {
     this.#directory = directory
   }
 
-  /** `part`: of one processor. */
-  static async make(name: string, part: number): Promise<Throttle> {
+  /**
+   * @param part of one processor
+   * @param list a file in which whoever cleans up finds what there is to remove
+   */
+  static async make(name: string, part: number, list: string): Promise<Throttle> {
     const isVersion1 = existsSync(join(CGROUPS, 'cpu', 'cpu.cfs_quota_us'))
     const directory = join(CGROUPS, isVersion1 ? 'cpu' : '', `farm-lab-${process.pid}-${name}`)
     if (!isVersion1) await writeFile(join(CGROUPS, 'cgroup.subtree_control'), '+cpu')
+    await appendFile(list, `${directory}\n`)
     await mkdir(directory)
     const quota = String(Math.round(PERIOD * part))
     if (isVersion1) {

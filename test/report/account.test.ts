@@ -78,7 +78,7 @@ t.test('the chain that decided, and what happened on it', async t => {
   t.strictSame(accountLines(account, 0), [
     'hosts were done in 1m12s; these builds take 40s at best (their longest chain)',
     '  what decided it: a-1, b-1: 40s building, 10s until a host could build, 5s waiting for a host, ' +
-      '4s sending and installing what builds need, 4s bringing packages back and comparing them, 9s attempts that failed',
+      '4s sending and installing what builds need, 4s bringing packages back and comparing them, 9s attempts that failed or were overtaken',
   ])
   t.match(accountLines(account, 12).at(-1), 'with right estimates it would have been about 12s less')
 })
