@@ -1,5 +1,6 @@
 import { STATE_DIRECTORY } from '../edge/client.ts'
 import { readRun } from '../edge/run-log.ts'
+import { shortened } from '../report/names.ts'
 import { findPackages, packagesOf, whyLines } from '../report/why.ts'
 import { type Command, complain, say, UsageError } from './command.ts'
 
@@ -25,7 +26,6 @@ export const why: Command = {
 }
 
 function unknown(words: string, run: string, packages: string[]): string {
-  const more = packages.length > NAMED ? [`  … and ${packages.length - NAMED} more`] : []
-  const list = packages.slice(0, NAMED).map(id => `  ${id}`)
-  return [`${words} is not in the run ${run}. Its packages are:`, ...list, ...more].join('\n')
+  const list = shortened(packages, NAMED).map(line => `  ${line}`)
+  return [`${words} is not in the run ${run}. Its packages are:`, ...list].join('\n')
 }

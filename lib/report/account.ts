@@ -1,6 +1,7 @@
 /** Where the time of a run went, folded from its events. All figures in seconds. */
 import type { FarmEvent } from '../core/event.ts'
 import { duration } from '../core/units.ts'
+import { shortName } from './names.ts'
 
 /** Why time passed on the chain of packages that decided when the run ended. */
 export const CAUSES = {
@@ -176,7 +177,7 @@ export function accountLines({ achieved, ideal, limit, chain, spent }: Account, 
   const causes = (Object.keys(CAUSES) as Cause[])
     .filter(cause => spent[cause] >= LEAST)
     .map(cause => `${duration(spent[cause])} ${CAUSES[cause]}`)
-  const names = chain.map(id => id.replace(/^[^/]*\//, '').replace(/::.*$/, ''))
+  const names = chain.map(shortName)
   const shown = names.length > NAMED ? ['…', ...names.slice(-NAMED)] : names
   const best = limit === 'path' ? 'their longest chain' : 'all of them over all slots'
   return [

@@ -1,6 +1,7 @@
 /** How a run would go, in lines for a person. */
 import type { Prediction } from '../core/run/predict.ts'
 import { duration } from '../core/units.ts'
+import { shortened } from './names.ts'
 
 /** How many builds are shown of a long schedule or chain. */
 const SHOWN = 40
@@ -17,10 +18,16 @@ export function predictionLines(
     ...hostLines(now),
     '',
     'starts   takes    on',
-    ...some(jobs.map(({ start, end, host, task }) => `${mark(start)}${mark(end - start)}${host}: ${task}`)),
+    ...shortened(
+      jobs.map(({ start, end, host, task }) => `${mark(start)}${mark(end - start)}${host}: ${task}`),
+      SHOWN,
+    ),
     '',
     'What decides when it ends, each waiting for the one before it:',
-    ...some(chain.map(({ task, host, end, start }) => `  ${task} on ${host}, ${duration(end - start)}`)),
+    ...shortened(
+      chain.map(({ task, host, end, start }) => `  ${task} on ${host}, ${duration(end - start)}`),
+      SHOWN,
+    ),
     ...(others.length === 0 ? [] : ['']),
     ...others.map(each => comparison(each.words, each.prediction, seconds)),
   ]
@@ -58,8 +65,4 @@ function comparison(words: string, prediction: Prediction | null, seconds: numbe
 
 function mark(seconds: number): string {
   return duration(seconds).padEnd(9)
-}
-
-function some(lines: string[]): string[] {
-  return lines.length <= SHOWN ? lines : [...lines.slice(0, SHOWN), `… and ${lines.length - SHOWN} more`]
 }

@@ -1,6 +1,7 @@
 /** What a run came to, folded from its events. */
 import type { FarmEvent } from '../core/event.ts'
 import { bytes, duration } from '../core/units.ts'
+import { shortName } from './names.ts'
 
 /** One package of a run. Times in milliseconds since the epoch; null: it did not come to that. */
 export interface PackageReport {
@@ -79,9 +80,4 @@ function byHost(reports: readonly PackageReport[]): Map<string, string[]> {
   const hosts = new Map<string, string[]>()
   for (const { host, package: id } of reports) hosts.set(host ?? '', [...(hosts.get(host ?? '') ?? []), id])
   return hosts
-}
-
-/** `name-version` of an id. */
-function shortName(id: string): string {
-  return id.replace(/^[^/]*\//, '').replace(/::.*$/, '')
 }
