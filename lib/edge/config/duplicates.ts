@@ -1,5 +1,6 @@
 /** Finds hosts that are given twice: by name, or as the same directory of the same machine. */
 import { LOCAL } from '../../core/config.ts'
+import { HOME } from '../../core/history/observation.ts'
 import { DEFAULT_DIR, defaultName, normalizePath } from './complete.ts'
 import type { Finding } from './finding.ts'
 import type { Source } from './source.ts'
@@ -7,10 +8,9 @@ import { parseSshTarget } from './ssh-target.ts'
 import type { Tree } from './tree.ts'
 
 /** What events and reports call this machine, for what it builds itself and what it has already. */
-const OURS = ['home', 'here']
+const OURS = [HOME, 'here']
 
 interface Seen {
-  pointer: string
   start: number
   index: number
 }
@@ -28,15 +28,15 @@ export function findDuplicates(tree: Tree, source: Source): Finding[] {
   const places = new Map<string, Seen>()
 
   /** Where to point for the host: at the key, unless that is the first host's own, by way of an alias. */
-  const point = (index: number, key: string, first: Seen) => {
+  const point = (index: number, key: string, first?: Seen) => {
     const item = tree.places.get(`/hosts/${index}`)
     const own = tree.places.get(`/hosts/${index}/${key}`) ?? tree.places.get(`/hosts/${index}/ssh`) ?? item
-    const place = own?.start === first.start ? item : own
+    const place = first !== undefined && own?.start === first.start ? item : own
     return { start: place?.start ?? 0, end: place?.end ?? 0 }
   }
   const seen = (index: number, key: string): Seen => {
     const pointer = [`/hosts/${index}/${key}`, `/hosts/${index}/ssh`, `/hosts/${index}`].find(p => tree.places.has(p))
-    return { pointer: pointer ?? '', start: tree.places.get(pointer ?? '')?.start ?? 0, index }
+    return { start: tree.places.get(pointer ?? '')?.start ?? 0, index }
   }
 
   for (const [index, entry] of (Array.isArray(hosts) ? hosts : []).entries()) {
@@ -71,7 +71,7 @@ export function findDuplicates(tree: Tree, source: Source): Finding[] {
     const found = names.get(name)
     if (found === undefined) continue
     findings.push({
-      ...point(found.index, 'name', { pointer: '', start: -1, index: -1 }),
+      ...point(found.index, 'name'),
       message: `hosts[${found.index}] has the name ${name}, which means this machine`,
       hint: `write for instance: name: ${name}-2`,
     })

@@ -1,7 +1,6 @@
 /** How a host is reached: by ssh, or, this machine itself, by nothing. */
-import { execa, type ResultPromise } from 'execa'
+import type { ResultPromise } from 'execa'
 import type { HostConfig } from '../../core/config.ts'
-import { SshConnection } from './ssh.ts'
 
 /** How the process is run that holds the agent at its other end. */
 export const STREAMING = {
@@ -20,27 +19,4 @@ export interface Connection {
   readonly rsyncShell: string | null
   /** How rsync names a path there. */
   rsyncPath(path: string): string
-}
-
-/** `socket`, `connectTimeout`: see SshConnection. */
-export function connectionTo(host: HostConfig, socket: string, connectTimeout: number): Connection {
-  return host.ssh === null ? new LocalConnection(host) : new SshConnection(host, host.ssh, socket, connectTimeout)
-}
-
-/** This machine, as a host like any other: the agent is started, and rsync copies, without a network. */
-class LocalConnection implements Connection {
-  readonly host: HostConfig
-  readonly rsyncShell = null
-
-  constructor(host: HostConfig) {
-    this.host = host
-  }
-
-  open(command: string): AgentProcess {
-    return execa('/bin/sh', ['-c', command], STREAMING)
-  }
-
-  rsyncPath(path: string): string {
-    return path
-  }
 }

@@ -6,7 +6,9 @@ import { describeProblems } from '../../core/host-facts.ts'
 import { whyNoAgent } from '../../core/mending.ts'
 import { agentCommand, AgentClient, AgentError, type AgentRequest } from './agent.ts'
 import type { HostContext } from './job.ts'
-import { type AgentProcess, type Connection, connectionTo } from './connection.ts'
+import type { AgentProcess, Connection } from './connection.ts'
+import { LocalConnection } from './local.ts'
+import { SshConnection } from './ssh.ts'
 
 /** Seconds between signs of life, which also keep the agent from waiting for a client that is gone. */
 const PING_SECONDS = 5
@@ -37,7 +39,10 @@ export class HostLink {
   constructor(config: HostConfig, context: HostContext, index: number) {
     this.config = config
     this.#context = context
-    this.connection = connectionTo(config, join(context.runtime, `${index}.sock`), context.connectTimeout)
+    this.connection =
+      config.ssh === null
+        ? new LocalConnection(config)
+        : new SshConnection(config, config.ssh, join(context.runtime, `${index}.sock`), context.connectTimeout)
     this.lost = new Promise(resolve => {
       this.#lose = resolve
     })

@@ -1,0 +1,21 @@
+/** This machine, as a host like any other: the agent is started, and rsync copies, without a network. */
+import { execa } from 'execa'
+import type { HostConfig } from '../../core/config.ts'
+import { type AgentProcess, type Connection, STREAMING } from './connection.ts'
+
+export class LocalConnection implements Connection {
+  readonly host: HostConfig
+  readonly rsyncShell = null
+
+  constructor(host: HostConfig) {
+    this.host = host
+  }
+
+  open(command: string): AgentProcess {
+    return execa('/bin/sh', ['-c', command], STREAMING)
+  }
+
+  rsyncPath(path: string): string {
+    return path
+  }
+}
