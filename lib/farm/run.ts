@@ -14,13 +14,10 @@ import { afterFailure, hasUntriedHost, isUnfit } from '../core/run/retry.ts'
 import { RunSchedule, type JobStart } from '../core/run/run-schedule.ts'
 import { RunState } from '../core/run/run-state.ts'
 import type { StoredPackage } from '../edge/store.ts'
-import type { BuildResult } from '../edge/host/job.ts'
 import { Inbox } from './inbox.ts'
+import { Jobs } from './jobs.ts'
 import type { Arrival, FarmHost, RunParts } from './parts.ts'
-
-/** A job's end, and one that gave a package. */
-type Ended = Omit<Arrival & { from: 'built' }, 'from'>
-type Whole = Ended & { result: BuildResult & { ok: true } }
+import { Verification } from './verification.ts'
 
 /** The longest time that a timer can be set for, in milliseconds. */
 const LONGEST_SLEEP = 2 ** 31 - 1
@@ -31,13 +28,11 @@ export class FarmRun {
   readonly #inbox = new Inbox<Arrival>()
   readonly #committed = new Map<string, StoredPackage>()
   readonly #hosts: Map<string, FarmHost>
-  /** The jobs that run, by package and host. */
-  readonly #jobs = new Map<string, Map<string, AbortController>>()
+  readonly #jobs = new Jobs()
   readonly schedule: RunSchedule
   readonly #mirrors = new AbortController()
   readonly #busy = new Set<Promise<void>>()
-  /** What came back and is being compared with the plan, and what came back of the same package meanwhile. */
-  readonly #verifying = new Map<string, Whole[]>()
+  readonly #verification: Verification
   /** Wakes the loop where nothing happens. */
   #alarm: NodeJS.Timeout | undefined
   #seq = 0
@@ -50,6 +45,9 @@ export class FarmRun {
     this.#hosts = new Map(parts.hosts.map(host => [host.name, host]))
     this.state = new RunState(parts.plan, this.#hosts.keys())
     this.schedule = new RunSchedule(parts.plan, [...this.#hosts.keys()], parts.experience, parts.player)
+    this.#verification = new Verification(parts.client, this.#committed, verified => {
+      this.#inbox.put(verified)
+    })
   }
 
   /** emerge said something. */
@@ -80,7 +78,7 @@ export class FarmRun {
     } finally {
       clearTimeout(this.#alarm)
       this.#mirrors.abort()
-      this.#abortJobs()
+      this.#jobs.abortAll()
       await Promise.allSettled([...this.#hosts.values()].map(async host => host.leave()))
       await Promise.all(this.#busy)
     }
@@ -88,7 +86,7 @@ export class FarmRun {
 
   /** Without an emerge nobody says that it is over. */
   #isOver(): boolean {
-    return !this.#parts.hasEmerge && this.state.settled && this.#verifying.size === 0
+    return !this.#parts.hasEmerge && this.state.settled && this.#verification.isIdle
   }
 
   /** What the plan says before any host is asked. */
@@ -107,9 +105,7 @@ export class FarmRun {
   }
 
   async #bringUp(host: FarmHost): Promise<void> {
-    const report = (happening: Happening): void => {
-      this.#inbox.put({ from: 'host', happening })
-    }
+    const report = this.#fromHost
     try {
       await host.bringUp(report, this.#mirrors.signal)
       report({ type: 'host-ready', host: host.name, jobs: host.jobs })
@@ -122,6 +118,10 @@ export class FarmRun {
     })
   }
 
+  readonly #fromHost = (happening: Happening): void => {
+    this.#inbox.put({ from: 'host', happening })
+  }
+
   async #handle(arrival: Arrival): Promise<void> {
     switch (arrival.from) {
       case 'host':
@@ -130,7 +130,6 @@ export class FarmRun {
         this.#emit(arrival.happening)
         return
       case 'built':
-        this.#jobs.get(arrival.target.id)?.delete(arrival.host)
         this.#take(arrival)
         return
       case 'verified':
@@ -138,7 +137,7 @@ export class FarmRun {
           if (arrival.stored === null) this.#emit(arrival.happening)
           else this.#commitBuilt(arrival.happening, arrival.stored, arrival.words)
         }
-        this.#verifyNext(arrival.happening.package)
+        this.#background(this.#verification.next(arrival.happening.package, this.#isDecided(arrival.happening.package)))
         return
       case 'alarm':
         return
@@ -155,7 +154,7 @@ export class FarmRun {
   }
 
   /** A build ended: compare what came back, or note why nothing did. */
-  #take({ target, host, result }: Ended): void {
+  #take({ target, host, result }: Arrival & { from: 'built' }): void {
     if (this.#isDecided(target.id)) {
       this.#emit({ type: 'job-cancelled', package: target.id, host })
       return
@@ -167,42 +166,7 @@ export class FarmRun {
     }
     const { seconds, size, usage } = result.arrived
     this.#emit({ type: 'built', package: target.id, host, seconds, bytes: size, usage })
-    const others = this.#verifying.get(target.id)
-    if (others) {
-      others.push({ target, host, result })
-      return
-    }
-    this.#verifying.set(target.id, [])
-    this.#background(this.#verify({ target, host, result }))
-  }
-
-  /** Two hosts may have built it: the second is looked at only if nothing came of the first. */
-  #verifyNext(id: string): void {
-    const next = this.#isDecided(id) ? undefined : this.#verifying.get(id)?.shift()
-    if (next) this.#background(this.#verify(next))
-    else this.#verifying.delete(id)
-  }
-
-  async #verify({ target, host, result }: Whole): Promise<void> {
-    const { log, elog } = result
-    const { seconds } = result.arrived
-    const wrong = (reason: string): void => {
-      const about = { package: target.id, host }
-      const happening = { type: 'attempt-failed', ...about, fault: 'mismatch', reason, log, elog } as const
-      this.#inbox.put({ from: 'verified', happening, stored: null })
-    }
-    try {
-      const outcome = await this.#parts.client.commit(target, result, this.#committed)
-      if ('mismatch' in outcome) {
-        wrong(outcome.mismatch)
-        return
-      }
-      const { stored } = outcome
-      const happening = { type: 'committed', package: target.id, host, path: stored.path, seconds } as const
-      this.#inbox.put({ from: 'verified', happening, stored, words: { log, elog } })
-    } catch (error) {
-      wrong(messageOf(error))
-    }
+    this.#background(this.#verification.add({ target, host, result }))
   }
 
   async #hear(message: EmergeMessage): Promise<void> {
@@ -227,7 +191,7 @@ export class FarmRun {
       case 'interrupt':
         this.#emit({ type: 'interrupted' })
         this.#stopStarting(null)
-        this.#abortJobs()
+        this.#jobs.abortAll()
         return
       case 'end':
         this.#end(message.code)
@@ -270,7 +234,7 @@ export class FarmRun {
     if (this.#stopping) return
     const now = Date.now()
     const { starts, cancels, wake } = this.schedule.decide(now)
-    for (const { package: id, host } of cancels) this.#jobs.get(id)?.get(host)?.abort()
+    for (const { package: id, host } of cancels) this.#jobs.abort(id, host)
     for (const each of starts) this.#start(each)
     clearTimeout(this.#alarm)
     if (wake === null) return
@@ -278,10 +242,6 @@ export class FarmRun {
       this.#inbox.put({ from: 'alarm' })
     }
     this.#alarm = setTimeout(alarm, Math.min(wake - now, LONGEST_SLEEP))
-  }
-
-  #abortJobs(): void {
-    for (const jobs of this.#jobs.values()) for (const job of jobs.values()) job.abort()
   }
 
   #noHostLeft(): boolean {
@@ -372,27 +332,12 @@ export class FarmRun {
     const host = this.#hosts.get(hostName)
     const target = this.#parts.plan.byId.get(id)
     if (!host || !target) throw new Error(`${id} on ${hostName} is not of this run`)
-    const abort = new AbortController()
-    this.#jobs.set(id, (this.#jobs.get(id) ?? new Map<string, AbortController>()).set(hostName, abort))
-    const attempt = (this.state.jobs.get(target.id) ?? 0) + 1
-    this.#emit({ type: 'job-started', package: target.id, host: hostName, attempt, cores, why })
-    // What failed, and was not needed for certain, cannot be installed.
-    const steps = target.steps.filter(step => step.operation === 'uninstall' || this.#committed.has(step.id))
-    const report = (happening: Happening): void => {
-      this.#inbox.put({ from: 'host', happening })
-    }
+    const attempt = (this.state.jobs.get(id) ?? 0) + 1
+    this.#emit({ type: 'job-started', package: id, host: hostName, attempt, cores, why })
     this.#background(
-      host.queue
-        .add(async () => host.build({ ...target, steps }, this.#committed, cores, report, abort.signal))
-        .then(
-          result => {
-            this.#inbox.put({ from: 'built', target, host: hostName, result })
-          },
-          (error: unknown) => {
-            const result = { ok: false, fault: 'host', reason: messageOf(error), log: null, elog: '' } as const
-            this.#inbox.put({ from: 'built', target, host: hostName, result })
-          },
-        ),
+      this.#jobs.run(target, host, cores, this.#committed, this.#fromHost).then(result => {
+        this.#inbox.put({ from: 'built', target, host: hostName, result })
+      }),
     )
   }
 
@@ -407,7 +352,7 @@ export class FarmRun {
   async #adopt(id: string, host: 'home' | 'here', path: string): Promise<void> {
     try {
       const stored = await this.#parts.client.adopt(path)
-      for (const job of this.#jobs.get(id)?.values() ?? []) job.abort()
+      this.#jobs.abort(id)
       this.#commit(id, host, stored, 0)
     } catch {
       const found = this.#parts.plan.byId.get(id)
