@@ -1,6 +1,7 @@
 /** How long a package will take, from what is remembered. */
+import { amdahl } from '../amdahl.ts'
 import type { Observation } from './observation.ts'
-import { amdahl, DEFAULT_PARALLEL, parallelPart } from './parallel.ts'
+import { DEFAULT_PARALLEL, parallelPart } from './parallel.ts'
 import { hostSpeeds } from './speeds.ts'
 
 /** Seconds that a package is taken to need, on one core, where nothing is known at all. */

@@ -1,13 +1,8 @@
-/** How builds spread over cores, by Amdahl's law (1967): of what takes a second on one core, `1 - p + p/n` is left on n. */
+/** How builds spread over cores: see amdahl.ts. */
 import type { Observation } from './observation.ts'
 
 /** The part that spreads, where nobody measured it: most of compiling does, nothing of configuring. */
 export const DEFAULT_PARALLEL = 0.5
-
-/** What is left of a second on one core, with so many. */
-export function amdahl(parallel: number, cores: number): number {
-  return 1 - parallel + parallel / cores
-}
 
 /**
  * The part of a build that spreads, by the cores that it was given and the CPU seconds that it took: with n cores it keeps

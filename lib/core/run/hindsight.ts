@@ -1,4 +1,5 @@
 /** What a run lost by wrong estimates: its scheduler once more, in virtual time, with and without knowing how long builds take. */
+import { amdahl } from '../amdahl.ts'
 import type { HostSpec, Task } from '../schedule/model.ts'
 import { Scheduler } from '../schedule/scheduler.ts'
 import { simulate } from '../schedule/simulate.ts'
@@ -23,7 +24,7 @@ export function lostByEstimates(
     const build = finished.get(task.id)
     if (!build) continue
     const { parallel = 0 } = task
-    const seconds = (build.seconds * build.speed) / (1 - parallel + parallel / build.cores)
+    const seconds = (build.seconds * build.speed) / amdahl(parallel, build.cores)
     const needs = task.needs.filter(need => finished.has(need))
     // What was refused or barred has no part in this.
     const each: Task = { id: task.id, needs, seconds, parallel, install: task.install ?? 0 }

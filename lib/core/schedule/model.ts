@@ -1,4 +1,5 @@
 /** What a schedule is made of: tasks, hosts, and how long the one takes on the other. All times are in seconds. */
+import { amdahl } from '../amdahl.ts'
 
 /** A package to be built, with what is expected of its build. */
 export interface Task {
@@ -81,6 +82,15 @@ export function admits(host: FullHost, task: FullTask): boolean {
   return task.memory <= host.memory && task.disk <= host.disk && (task.hosts === null || task.hosts.has(host.name))
 }
 
+/** Hosts of one kind differ in speed by less than this factor. */
+const SPREAD = 1.25
+
+/** What jobs cost on a host, roughly: where it is the same, a job is the shorter the greater the host's speed, and not by much. */
+export function kindOf(host: FullHost, speed: number): string {
+  const pace = Math.floor(Math.log(speed) / Math.log(SPREAD))
+  return [pace, shareOf(host), host.overhead, host.bandwidth].join(' ')
+}
+
 /**
  * Seconds from start to end of a job.
  *
@@ -88,6 +98,6 @@ export function admits(host: FullHost, task: FullTask): boolean {
  * @param speed the host's, as it is known now
  */
 export function jobLength(task: FullTask, seconds: number, host: FullHost, speed: number, cores: number): number {
-  const build = seconds * (1 - task.parallel + (task.parallel * task.cores) / cores)
+  const build = seconds * amdahl(task.parallel, cores, task.cores)
   return host.overhead + task.bytes / host.bandwidth + (task.install + build) / speed
 }

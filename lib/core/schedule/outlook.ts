@@ -43,6 +43,8 @@ export class Lane {
   readonly #holds: Hold[] | null
   /** How many slots are free now. */
   free: number
+  /** No job can begin before this; where nothing but slots can be short, one can begin then. */
+  soonest: number
 
   constructor(state: ScheduleState, host: Host, now: number) {
     this.host = host
@@ -58,11 +60,12 @@ export class Lane {
       this.#holds?.push({ from: now, until, cores: job.cores, ...needsOf(job.item) })
     }
     for (let slot = this.free; slot > 0; slot--) this.#ends.push(now)
+    this.soonest = Math.min(...this.#ends)
   }
 
   /** The first time at which a job of that length can begin: now, if that is the time given to the constructor. */
   earliest(item: Item, length: number): number {
-    if (!this.#holds) return this.#ends[this.#soonest()] ?? Infinity
+    if (!this.#holds) return this.soonest
     if (this.#holds.length > MOST_HOLDS * this.host.spec.slots) {
       return this.#holds.reduce((last, hold) => Math.max(last, hold.until), this.#now)
     }
@@ -74,8 +77,12 @@ export class Lane {
   /** Takes a slot, and what the task needs, for a stretch that begins at what `earliest` said. */
   take(item: Item, from: number, until: number, cores = this.share): void {
     if (from === this.#now) this.free--
-    if (this.#holds) this.#holds.push({ from, until, cores, ...needsOf(item) })
-    else this.#ends[this.#soonest()] = until
+    if (this.#holds) {
+      this.#holds.push({ from, until, cores, ...needsOf(item) })
+    } else {
+      this.#ends[this.#ends.indexOf(this.soonest)] = until
+      this.soonest = Math.min(...this.#ends)
+    }
   }
 
   /** Whether something else than slots can be short. */
@@ -87,13 +94,6 @@ export class Lane {
   get freeCores(): number {
     const taken = this.host.jobs.reduce((sum, job) => sum + job.cores, 0)
     return this.host.spec.cores - taken
-  }
-
-  #soonest(): number {
-    const ends = this.#ends
-    let best = 0
-    for (let slot = 1; slot < ends.length; slot++) if ((ends[slot] ?? 0) < (ends[best] ?? 0)) best = slot
-    return best
   }
 
   #fits(from: number, until: number, need: Omit<Hold, 'from' | 'until'>): boolean {

@@ -1,6 +1,6 @@
 /** Which ready task goes to which host now. */
-import { admits, jobLength } from './model.ts'
-import { Lane } from './outlook.ts'
+import { Lanes, type Choice } from './lanes.ts'
+import type { Lane } from './outlook.ts'
 import type { Policy } from './policy.ts'
 import type { Host, Item, ScheduleState } from './state.ts'
 
@@ -24,8 +24,8 @@ export interface Placing {
   starts: Placement[]
   /** What waits for a host, as far as that was looked at: until every free slot had found a task. */
   waiting: Placement[]
-  /** The hosts that take builds, with what they have left. */
-  lanes: Lane[]
+  /** The hosts that take builds, with what they have left. Empty if nobody has a free slot. */
+  lanes: readonly Lane[]
 }
 
 /**
@@ -35,26 +35,25 @@ export interface Placing {
  * would finish in time for all that comes after it does not wait for a better one.
  */
 export function place(state: ScheduleState, now: number, policy: Policy): Placing {
-  const lanes: Lane[] = []
+  if (state.hosts.every(isFull)) return { starts: [], waiting: [], lanes: [] }
+  const lanes = new Lanes(state, now, policy)
   let open = 0
   let fastest = 0
-  for (const host of state.hosts) {
-    if (!host.up || policy.hosts?.has(host.spec.name) === false) continue
-    const lane = new Lane(state, host, now)
-    lanes.push(lane)
-    open += Math.max(0, lane.free)
+  let slots = 0
+  for (const { free, host } of lanes.all) {
+    open += Math.max(0, free)
     fastest = Math.max(fastest, host.speed)
+    slots += host.spec.slots
   }
   const starts: Placement[] = []
   const waiting: Placement[] = []
-  const slots = lanes.reduce((sum, lane) => sum + lane.host.spec.slots, 0)
-  const most = lanes.some(lane => lane.isTight) ? MOST_WAITING * slots : Infinity
+  const most = lanes.all.some(lane => lane.isTight) ? MOST_WAITING * slots : Infinity
   for (const item of state.ready.list) {
     if (open === 0 || waiting.length >= most) break
-    const chosen = choose(item, lanes, now, policy, fastest)
+    const chosen = choose(item, lanes, policy, fastest)
     if (!chosen) continue
+    lanes.take(chosen, item)
     const { lane, start, finish } = chosen
-    lane.take(item, start, finish)
     const placement = { item, host: lane.host, cores: lane.share, start, finish }
     if (start === now) {
       open--
@@ -63,41 +62,18 @@ export function place(state: ScheduleState, now: number, policy: Policy): Placin
       waiting.push(placement)
     }
   }
-  return { starts, waiting, lanes }
+  return { starts, waiting, lanes: lanes.all }
 }
 
-interface Choice {
-  lane: Lane
-  start: number
-  finish: number
+function isFull({ up, spec, jobs }: Host): boolean {
+  return !up || jobs.length >= spec.slots
 }
 
-function choose(item: Item, lanes: readonly Lane[], now: number, policy: Policy, fastest: number): Choice | null {
+function choose(item: Item, lanes: Lanes, policy: Policy, fastest: number): Choice | null {
   const { task } = item.node
-  let best: Choice | null = null
-  let bestNow: Choice | null = null
-  let preferred: Choice | null = null
-  for (const lane of lanes) {
-    const { host, share } = lane
-    if (item.refusedBy.size > 0 && item.refusedBy.has(host.spec.name)) continue
-    if (!admits(host.spec, task)) continue
-    const length = jobLength(task, item.seconds, host.spec, host.speed, share)
-    const isPreferred = task.prefer.size > 0 && task.prefer.has(host.spec.name)
-    if (
-      !isPreferred &&
-      best &&
-      now + length > best.finish &&
-      (lane.free <= 0 || (bestNow && now + length >= bestNow.finish))
-    )
-      continue
-    const start = lane.earliest(item, length)
-    const finish = start + length
-    const choice = { lane, start, finish }
-    if (start === now && (!bestNow || finish < bestNow.finish)) bestNow = choice
-    if (isPreferred && start === now && (!preferred || finish < preferred.finish)) preferred = choice
-    if (!best || finish < best.finish || (finish === best.finish && start < best.start)) best = choice
-  }
+  const preferred = task.prefer.size > 0 ? lanes.preferred(item) : null
   if (preferred) return preferred
+  const { best, bestNow } = lanes.best(item)
   if (!bestNow || best === bestNow) return best
   if (!policy.waits) return bestNow
   const after = (item.rank - task.install - item.seconds) / fastest

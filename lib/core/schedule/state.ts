@@ -11,7 +11,7 @@
 import type { ScheduleEvent } from './event.ts'
 import { makeGraph, upwardRanks, type Graph, type Node } from './graph.ts'
 import { SpeedBelief } from './learn.ts'
-import { fullHost, jobLength, shareOf, type FullHost, type HostSpec, type Task } from './model.ts'
+import { fullHost, jobLength, kindOf, shareOf, type FullHost, type HostSpec, type Task } from './model.ts'
 import { ReadyList } from './ready-list.ts'
 
 export type Phase = 'waiting' | 'ready' | 'running' | 'built' | 'committed' | 'left' | 'given-up'
@@ -52,6 +52,8 @@ export interface Host {
   up: boolean
   /** As it is believed to be now. */
   speed: number
+  /** See kindOf. */
+  kind: string
   readonly belief: SpeedBelief
   readonly jobs: Job[]
 }
@@ -208,6 +210,7 @@ export class ScheduleState {
       index: known?.index ?? this.hosts.length,
       up: true,
       speed: full.speed,
+      kind: kindOf(full, full.speed),
       belief: new SpeedBelief(),
       jobs: [],
     }
@@ -316,6 +319,7 @@ export class ScheduleState {
       job.length += left * (host.speed / speed - 1)
     }
     host.speed = speed
+    host.kind = kindOf(host.spec, speed)
   }
 
   #copyHost(host: Host): void {
