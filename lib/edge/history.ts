@@ -3,12 +3,11 @@ import { createReadStream } from 'node:fs'
 import { appendFile, mkdir, open, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { availableParallelism } from 'node:os'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { readEmergeLog } from '../core/history/emerge-log.ts'
 import type { Observation } from '../core/history/observation.ts'
 
-/** Its name in the directory where the farm keeps what it remembers. */
-export const HISTORY = 'history.jsonl'
+const FILE = 'history.jsonl'
 
 /** Portage writes it there, unless EMERGE_LOG_DIR says otherwise. */
 const EMERGE_LOG = '/var/log/emerge.log'
@@ -22,8 +21,9 @@ const EMERGE_LOG_BYTES = 32 << 20
 export class History {
   readonly #path: string
 
-  constructor(path: string) {
-    this.#path = path
+  /** `state`: the farm's directory for what it remembers. */
+  constructor(state: string) {
+    this.#path = join(state, FILE)
   }
 
   /** What is remembered. A line that a crash cut, or that is damaged, is left out. */
@@ -70,10 +70,10 @@ export async function emergeLogBuilds(path: string, cores: number | null): Promi
 }
 
 /** All that is remembered of builds, on hosts and here. That something cannot be read is no reason to fail. */
-export async function remember(path: string): Promise<Observation[]> {
+export async function remember(history: History): Promise<Observation[]> {
   // Portage's own default for MAKEOPTS; nobody recorded what it was.
   const here = emergeLogBuilds(EMERGE_LOG, availableParallelism())
-  const found = await Promise.allSettled([here, new History(path).read()])
+  const found = await Promise.allSettled([here, history.read()])
   return found.flatMap(each => (each.status === 'fulfilled' ? each.value : []))
 }
 

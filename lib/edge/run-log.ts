@@ -76,12 +76,9 @@ const RUNS_BACK = 20
 export async function lastSeen(state: string): Promise<Map<string, { cores: number; memory: number; jobs: number }>> {
   const seen = new Map<string, { cores: number; memory: number; jobs: number }>()
   for (const run of knownRuns(state).slice(0, RUNS_BACK)) {
-    const read = await readRun(state, run)
-    if (!read.ok) continue
-    const jobs = new Map(
-      read.events.flatMap(each => (each.type === 'host-ready' ? [[each.host, each.jobs] as const] : [])),
-    )
-    for (const event of read.events) {
+    const events = parseEvents(await readFile(logOf(state, run), 'utf8'))
+    const jobs = new Map(events.flatMap(each => (each.type === 'host-ready' ? [[each.host, each.jobs] as const] : [])))
+    for (const event of events) {
       if (event.type !== 'host-joined' || seen.has(event.host)) continue
       seen.set(event.host, { cores: event.cores, memory: event.memory, jobs: jobs.get(event.host) ?? 1 })
     }

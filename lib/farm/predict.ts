@@ -1,15 +1,14 @@
 /** Predicts runs: with the hosts of farm.yaml, and with others. */
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
 import type { FarmConfig } from '../core/config.ts'
 import { Experience } from '../core/history/estimate.ts'
 import { HOME } from '../core/history/observation.ts'
 import { makePlan, type Plan } from '../core/plan.ts'
 import type { PlanRequest } from '../core/request.ts'
 import { predict, type Prediction } from '../core/run/predict.ts'
-import { MEMORY_PART } from '../core/run/run-schedule.ts'
+import { MEMORY_PART } from '../core/run/tasks.ts'
 import type { HostSpec } from '../core/schedule/model.ts'
-import { HISTORY, remember } from '../edge/history.ts'
+import { History, remember } from '../edge/history.ts'
 import { lastSeen } from '../edge/run-log.ts'
 
 /** A host that is not in farm.yaml, or is to be other than it is there. What is not said is as remembered. */
@@ -41,7 +40,7 @@ export interface PredictOptions {
 
 export async function predictRun({ config, request, state, add, remove }: PredictOptions): Promise<Predicted> {
   const plan = makePlan(request, config)
-  const [observations, seen] = await Promise.all([remember(join(state, HISTORY)), lastSeen(state)])
+  const [observations, seen] = await Promise.all([remember(new History(state)), lastSeen(state)])
   const experience = new Experience(observations)
   const specOf = ({ name, jobs, cores, speed }: SupposedHost): HostSpec => {
     const known = seen.get(name)

@@ -4,9 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FarmConfig } from '../core/config.ts'
+import type { Observation } from '../core/history/observation.ts'
 import type { Policy } from '../core/policy.ts'
 import type { PlanRequest, PrepareRequest } from '../core/request.ts'
 import { STATE_DIRECTORY } from '../edge/client.ts'
+import { History, remember } from '../edge/history.ts'
 import type { BuildContext, HostContext } from '../edge/host/job.ts'
 import { timestamp } from './client.ts'
 import { hostContext } from './host-context.ts'
@@ -39,6 +41,9 @@ export class Preparation {
   readonly run: string
   readonly state: string
   readonly hosts: PreparedHost[]
+  readonly history: History
+  /** What was remembered of builds before this run. Never rejects. */
+  readonly remembered: Promise<Observation[]>
   readonly #config: FarmConfig
   readonly #shared: Shared
 
@@ -63,6 +68,8 @@ export class Preparation {
     this.state = shared.state
     this.#config = config
     this.#shared = shared
+    this.history = new History(shared.state)
+    this.remembered = remember(this.history)
     this.hosts = config.hosts.map((host, index) => new PreparedHost(host, shared, index))
   }
 

@@ -79,12 +79,15 @@ export async function serveEmerge(link: EmergeLink, config: FarmConfig, options:
     await started.run.run()
   } finally {
     clearInterval(ticking)
-    const account = accountOf(events)
-    const accounted = account ? accountLines(account, started.run.schedule.lostByEstimates) : []
-    for (const text of [...summaryLines(events), ...accounted]) link.send({ type: 'say', level: 'info', text })
     await started.finish()
-    link.send({ type: 'bye' })
-    link.end()
+    try {
+      const account = accountOf(events)
+      const accounted = account ? accountLines(account, started.run.schedule.lostByEstimates) : []
+      for (const text of [...summaryLines(events), ...accounted]) link.send({ type: 'say', level: 'info', text })
+    } finally {
+      link.send({ type: 'bye' })
+      link.end()
+    }
   }
   return { events, directory: started.directory }
 }

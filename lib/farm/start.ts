@@ -8,7 +8,6 @@ import type { FarmMessage } from '../core/message.ts'
 import { makePlan } from '../core/plan.ts'
 import type { PlanRequest } from '../core/request.ts'
 import type { RunState } from '../core/run/run-state.ts'
-import { HISTORY, History, remember } from '../edge/history.ts'
 import { Inspector } from '../edge/inspector.ts'
 import { projectVersion } from '../edge/project.ts'
 import { RunLog } from '../edge/run-log.ts'
@@ -39,10 +38,8 @@ export interface StartedRun {
 
 export async function startRun(options: StartOptions): Promise<StartedRun> {
   const { preparation, request, send, hasEmerge } = options
-  const { run: name, state } = preparation
+  const { run: name, state, history } = preparation
   const log = new RunLog(state, name)
-  const remembered = remember(join(state, HISTORY))
-  const history = new History(join(state, HISTORY))
   let remembering = Promise.resolve()
   const store = await Store.open(request.settings.PKGDIR, name)
   const inspector = new Inspector(request.python)
@@ -56,7 +53,7 @@ export async function startRun(options: StartOptions): Promise<StartedRun> {
     plan,
     keepGoing: request.keepGoing,
     hosts: preparation.hosts,
-    experience: new Experience(await remembered),
+    experience: new Experience(await preparation.remembered),
     player: options.player,
     client: farmClient(request, store, inspector),
     send,

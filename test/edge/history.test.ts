@@ -5,17 +5,18 @@ import { emergeLogBuilds, History } from '../../lib/edge/history.ts'
 import { build } from '../core/history/support.ts'
 
 t.test('what was added is remembered', async t => {
-  const path = join(t.testdir(), 'below', 'history.jsonl')
-  const history = new History(path)
+  const state = join(t.testdir(), 'below')
+  const history = new History(state)
   t.strictSame(await history.read(), [])
   await history.add(build({ at: 1 }))
-  await new History(path).add(build({ at: 2 }))
-  t.strictSame(await new History(path).read(), [build({ at: 1 }), build({ at: 2 })])
+  await new History(state).add(build({ at: 2 }))
+  t.strictSame(await new History(state).read(), [build({ at: 1 }), build({ at: 2 })])
 })
 
 t.test('a file that was cut at any byte loses no more than its last line, and can be added to', async t => {
-  const path = join(t.testdir(), 'history.jsonl')
-  const history = new History(path)
+  const state = t.testdir()
+  const path = join(state, 'history.jsonl')
+  const history = new History(state)
   for (const at of [1, 2, 3]) await history.add(build({ at }))
   const whole = await readFile(path)
   const firstTwo = whole.subarray(0, -1).lastIndexOf('\n'.charCodeAt(0)) + 1
@@ -32,19 +33,21 @@ t.test('a file that was cut at any byte loses no more than its last line, and ca
 })
 
 t.test('what is no build is left out', async t => {
-  const path = join(t.testdir(), 'history.jsonl')
+  const state = t.testdir()
+  const path = join(state, 'history.jsonl')
   await writeFile(path, `null\n{}\n[1]\n{"cpv":1}\n${JSON.stringify({ ...build({}), seconds: 0 })}\n`)
   await appendFile(path, `${JSON.stringify(build({ at: 7 }))}\n`)
-  t.strictSame(await new History(path).read(), [build({ at: 7 })])
+  t.strictSame(await new History(state).read(), [build({ at: 7 })])
 })
 
 t.test('a file that has grown large keeps its newest half', async t => {
-  const path = join(t.testdir(), 'history.jsonl')
+  const state = t.testdir()
+  const path = join(state, 'history.jsonl')
   const line = JSON.stringify(build({ at: 1 })) + '\n'
   await writeFile(path, line.repeat(Math.ceil((16 << 20) / line.length) + 1))
-  const before = (await new History(path).read()).length
-  await new History(path).add(build({ at: 2 }))
-  const after = await new History(path).read()
+  const before = (await new History(state).read()).length
+  await new History(state).add(build({ at: 2 }))
+  const after = await new History(state).read()
   t.ok(after.length < before * 0.51 && after.length > before * 0.49)
   t.equal(after.at(-1)?.at, 2)
 })

@@ -52,9 +52,7 @@ function predictable(plan: Plan, experience: Experience, hosts: readonly HostSpe
       const needs = task.needs.filter(need => !here.has(need))
       const stays = plan.byId.get(task.id)?.where === 'home'
       const able = stays ? [] : (task.hosts ?? names)
-      // Those that stay have the seconds that they take here; this system is a host with a speed in the simulation.
-      const seconds = stays ? task.seconds * experience.speed(HOME) : task.seconds
-      if (able.length === 0) return { ...task, needs, seconds, memory: 0, hosts: [HOME] }
+      if (able.length === 0) return { ...task, needs, memory: 0, hosts: [HOME] }
       // As in a run: what no host has room for is built where there is most.
       const most = Math.max(...hosts.filter(host => able.includes(host.name)).map(host => host.memory ?? Infinity))
       return { ...task, needs, memory: Math.min(task.memory ?? 0, most), hosts: able }
@@ -66,10 +64,7 @@ function chainOf(jobs: readonly SimulatedJob[], tasks: readonly Task[]): Simulat
   const byTask = new Map(jobs.map(job => [job.task, job]))
   const needsOf = new Map(tasks.map(task => [task.id, task.needs]))
   const chain: SimulatedJob[] = []
-  let job = jobs.reduce<SimulatedJob | undefined>(
-    (last, each) => (!last || each.end > last.end ? each : last),
-    undefined,
-  )
+  let job = lastOf(jobs)
   while (job) {
     chain.unshift(job)
     const { start, ready, host, task }: SimulatedJob = job
@@ -77,10 +72,11 @@ function chainOf(jobs: readonly SimulatedJob[], tasks: readonly Task[]): Simulat
       start > ready
         ? jobs.filter(each => each.host === host && each.end <= start && each.start < start)
         : (needsOf.get(task) ?? []).flatMap(need => byTask.get(need) ?? [])
-    job = before.reduce<SimulatedJob | undefined>(
-      (last, each) => (!last || each.end > last.end ? each : last),
-      undefined,
-    )
+    job = lastOf(before)
   }
   return chain
+}
+
+function lastOf(jobs: readonly SimulatedJob[]): SimulatedJob | undefined {
+  return jobs.reduce<SimulatedJob | undefined>((last, each) => (!last || each.end > last.end ? each : last), undefined)
 }

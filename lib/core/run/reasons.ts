@@ -30,10 +30,9 @@ export function reasons(
 }
 
 function copied(why: Why | null, now: number): string {
-  if (why?.state !== 'running') return 'it may be finished here first'
-  const [first] = why.on
-  if (!first) return 'it may be finished here first'
-  return `it has been at work on ${first.host} for ${duration(now - first.since)}, and may be finished here first`
+  const [first] = why?.state === 'running' ? why.on : []
+  const since = first ? `it has been at work on ${first.host} for ${duration(now - first.since)}, and ` : 'it '
+  return `${since}may be finished here first`
 }
 
 function compared(options: readonly Option[], host: string, now: number): string[] {

@@ -4,16 +4,14 @@
  */
 import type { FarmEvent } from '../event.ts'
 import type { Experience } from '../history/estimate.ts'
+import { HOME } from '../history/observation.ts'
 import type { Plan } from '../plan.ts'
 import type { HostSpec, Task } from '../schedule/model.ts'
 import { Scheduler } from '../schedule/scheduler.ts'
-import type { Why } from '../schedule/why.ts'
 import { type Finished, lostByEstimates } from './hindsight.ts'
 import { reasons } from './reasons.ts'
-import { tasksOf } from './tasks.ts'
+import { MEMORY_PART, tasksOf } from './tasks.ts'
 
-/** The part of a host's memory that builds may take. */
-export const MEMORY_PART = 0.9
 /** How many placements are tried at the start: some tenths of a second on a slow machine. */
 const LOOK_AHEAD = 20_000
 /** By how much an estimate that nothing was remembered for grows when it has proved too short. */
@@ -59,7 +57,7 @@ export class RunSchedule {
   readonly #up = new Map<string, number>()
   /** By package, by host. */
   readonly #jobs = new Map<string, Map<string, RunningJob>>()
-  /** What was committed, given up, or left to the client and nothing more came of it. */
+  /** What was committed or given up. */
   readonly #closed = new Set<string>()
   /** All hosts that have been up. */
   readonly #hosts: HostSpec[] = []
@@ -78,7 +76,10 @@ export class RunSchedule {
   constructor(plan: Plan, hosts: readonly string[], experience: Experience, player = schedulerFor) {
     this.#plan = plan
     this.#experience = experience
-    const tasks = tasksOf(plan, experience, hosts)
+    // What stays on this system is no host's: the scheduler takes its seconds as they are.
+    const tasks = tasksOf(plan, experience, hosts).map(task =>
+      plan.byId.get(task.id)?.where === 'home' ? { ...task, seconds: task.seconds / experience.speed(HOME) } : task,
+    )
     this.#tasks = new Map(tasks.map(task => [task.id, task]))
     for (const { id, seconds, isGuess } of tasks) if (isGuess) this.#guesses.set(id, seconds)
     this.#coming = new Set(hosts)
@@ -114,8 +115,7 @@ export class RunSchedule {
         return
       }
       case 'attempt-failed': {
-        const isRunning = this.#jobsOf(event.package).get(event.host)?.isBuilt === false
-        this.#jobsOf(event.package).delete(event.host)
+        const isRunning = this.#ended(event)
         this.#failed.set(event.package, new Set([...(this.#failed.get(event.package) ?? []), event.host]))
         this.#hasRoom = false
         const about = { at, task: event.package, host: event.host }
@@ -123,12 +123,9 @@ export class RunSchedule {
         else if (this.#up.has(event.host)) this.#player.apply({ type: 'refused', ...about })
         return
       }
-      case 'job-cancelled': {
-        const isRunning = this.#jobsOf(event.package).get(event.host)?.isBuilt === false
-        this.#jobsOf(event.package).delete(event.host)
-        if (isRunning) this.#player.apply({ type: 'cancelled', at, task: event.package, host: event.host })
+      case 'job-cancelled':
+        if (this.#ended(event)) this.#player.apply({ type: 'cancelled', at, task: event.package, host: event.host })
         return
-      }
       case 'committed':
         if (this.#close(event.package)) this.#player.apply({ type: 'committed', at, task: event.package })
         return
@@ -162,11 +159,6 @@ export class RunSchedule {
     }
   }
 
-  /** Why the package is where it is, as things stand; null where the player does not say. */
-  why(id: string, now: number): Why | null {
-    return this.#player.why?.(id, now / 1000) ?? null
-  }
-
   /** Seconds that the run lost by wrong estimates, as far as that can be told from what has been built. */
   get lostByEstimates(): number {
     return lostByEstimates([...this.#tasks.values()], this.#hosts, this.#finished)
@@ -189,6 +181,14 @@ export class RunSchedule {
     if (!this.#up.delete(name)) return
     this.#player.apply({ type: 'host-lost', at, host: name })
     for (const jobs of this.#jobs.values()) if (jobs.get(name)?.isBuilt === false) jobs.delete(name)
+  }
+
+  /** Nothing comes of the job. Returns whether it was still being built. */
+  #ended({ package: id, host }: { package: string; host: string }): boolean {
+    const jobs = this.#jobs.get(id)
+    const wasRunning = jobs?.get(host)?.isBuilt === false
+    jobs?.delete(host)
+    return wasRunning
   }
 
   #jobsOf(id: string): Map<string, RunningJob> {
@@ -214,9 +214,11 @@ export class RunSchedule {
    * need as long again. Otherwise an idle host would begin the same, in the belief to be quicker.
    */
   #reviseGuesses(at: number): void {
-    for (const [id, guess] of this.#guesses) {
+    for (const [id, jobs] of this.#jobs) {
+      const guess = this.#guesses.get(id)
+      if (guess === undefined) continue
       let seconds = guess
-      for (const { since, isBuilt } of this.#jobsOf(id).values()) {
+      for (const { since, isBuilt } of jobs.values()) {
         // At speed 1, on one core: a fast host may be late long after this, and then it is not too early to say so.
         while (!isBuilt && at - since > seconds) seconds *= LONGER
       }
