@@ -71,10 +71,12 @@ await t.test('a farm starts, works and vanishes', options, async t => {
     emerge.write('No\n')
     t.equal((await emerge.within(60)).code, 130)
 
-    const sleeping = client.spawn(['sh', '-c', 'echo asleep; sleep 600'], { tty: true })
-    await sleeping.until(/asleep/)
-    sleeping.write('\x03')
-    t.equal((await sleeping.within(20)).code, 130)
+    // Not `sh -c 'echo here; sleep 600'`: dash loses a Ctrl-C that comes while it starts the second.
+    const waiting = client.spawn(['cat'], { tty: true })
+    waiting.write('here\n')
+    await waiting.until(/here\s+here/)
+    waiting.write('\x03')
+    t.equal((await waiting.within(20)).code, 130)
   })
 
   await t.test('exit codes, input and signals come through', { timeout }, async t => {
@@ -86,8 +88,9 @@ await t.test('a farm starts, works and vanishes', options, async t => {
     t.equal(await client.must(['cat'], { input: 'text' }), 'text')
     t.equal((await client.run(['sh', '-c', 'kill -9 $$'])).code, 137)
     await t.rejects(client.run(['sleep', '60'], { timeout: 0.1 }), /did not end within/)
-    const alone = client.spawn(['sleep', '60'])
-    await sleep(100)
+    const alone = client.spawn(['cat'])
+    alone.write('here')
+    await alone.until(/here/)
     await alone.killAlone('SIGTERM')
     t.equal((await alone.result).code, 143)
 

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { appendFile, mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 const CGROUPS = '/sys/fs/cgroup'
 /** Microseconds: short, so that a host is slow rather than fast and then halted. */
@@ -9,7 +10,11 @@ const PERIOD = 20_000
 
 /** Whether this machine's cgroups can do it: those of version 2 with a cpu controller to hand out, or of version 1. */
 export function canThrottle(): boolean {
-  return existsSync(join(CGROUPS, 'cpu', 'cpu.cfs_quota_us')) || existsSync(join(CGROUPS, 'cgroup.controllers'))
+  return isVersion1() || existsSync(join(CGROUPS, 'cgroup.controllers'))
+}
+
+function isVersion1(): boolean {
+  return existsSync(join(CGROUPS, 'cpu', 'cpu.cfs_quota_us'))
 }
 
 export class Throttle {
@@ -24,13 +29,13 @@ export class Throttle {
    * @param list a file in which whoever cleans up finds what there is to remove
    */
   static async make(name: string, part: number, list: string): Promise<Throttle> {
-    const isVersion1 = existsSync(join(CGROUPS, 'cpu', 'cpu.cfs_quota_us'))
-    const directory = join(CGROUPS, isVersion1 ? 'cpu' : '', `farm-lab-${process.pid}-${name}`)
-    if (!isVersion1) await writeFile(join(CGROUPS, 'cgroup.subtree_control'), '+cpu')
+    const isOld = isVersion1()
+    const directory = join(CGROUPS, isOld ? 'cpu' : '', `farm-lab-${process.pid}-${name}`)
+    if (!isOld) await writeFile(join(CGROUPS, 'cgroup.subtree_control'), '+cpu')
     await appendFile(list, `${directory}\n`)
     await mkdir(directory)
     const quota = String(Math.round(PERIOD * part))
-    if (isVersion1) {
+    if (isOld) {
       await writeFile(join(directory, 'cpu.cfs_period_us'), String(PERIOD))
       await writeFile(join(directory, 'cpu.cfs_quota_us'), quota)
     } else {
@@ -67,7 +72,7 @@ export class Throttle {
         () => false,
       )
       if (removed) return
-      await new Promise(resolve => setTimeout(resolve, 100))
+      await sleep(100)
     }
     throw new Error(`${this.#directory} still has processes`)
   }
