@@ -7,7 +7,8 @@ It reads the job as one JSON line and reports with JSON lines:
     {"event": "phase", "cpv": ..., "phase": ...}  Portage entered a phase (from the bashrc hook)
     {"event": "variable", "cpv": ..., "name": ..., "value": ...}  a flag as Portage gave it to the build (also from it)
     {"event": "done", "code": 0, "step": ..., "files": [...], "seconds": ..., "cpuSeconds": ..., "memory": ...,
-     "log": ..., "elog": ...}               figures are of the last step; memory: the most at a time, in bytes
+     "disk": ..., "log": ..., "elog": ...}  figures are of the last step; memory: the most at a time, in bytes; disk:
+                                            bytes of working directory and image; null: Portage did not say
         "unfit": why, in words, if no binary package can hold what was built
     {"event": "error", "reason": ...}           the root could not be made: the host's fault
 
@@ -17,6 +18,7 @@ any of them ends every process of the job and takes its mounts away.
 import fcntl
 import hashlib
 import os
+import re
 import signal
 import socket
 import struct
@@ -28,6 +30,9 @@ import farm_kernel as kernel
 import farm_lines as lines
 from farm_memory import Memory
 from farm_root import JobRoot
+
+#: Bytes at the end of what a build printed in which Portage's figures are.
+_LAST_WORDS = 1 << 16
 
 
 def main(_modules):
@@ -87,7 +92,7 @@ def _first_process(job):
             break
     files = _packages(mounted) if code == 0 else []
     words = _words(os.path.join(job["root"], "job", "logs"))
-    used = {"seconds": seconds, "cpuSeconds": cpu_seconds, "memory": memory.most}
+    used = {"seconds": seconds, "cpuSeconds": cpu_seconds, "memory": memory.most, "disk": _disk(job["log"])}
     done = {"event": "done", "code": code, "step": step["name"], "files": files, **used, **words}
     unfit = root.unfit()
     lines.write(done if unfit is None else {**done, "unfit": unfit})
@@ -172,6 +177,15 @@ def _words(directory):
             else:
                 log = os.path.normpath(os.path.join(path, name))
     return {"log": log, "elog": "".join(messages)}
+
+
+def _disk(log):
+    """Bytes of the build's working directory and of its image, which Portage prints after src_install and shortly before
+    the end; null where it does not."""
+    with open(log, "rb") as file:
+        file.seek(max(0, os.fstat(file.fileno()).st_size - _LAST_WORDS))
+        sizes = re.findall(rb"Final size of (?:build directory|installed tree): +(\d+) KiB", file.read())
+    return sum(map(int, sizes[-2:])) * 1024 if sizes else None
 
 
 def _digest(path):

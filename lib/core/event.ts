@@ -25,12 +25,19 @@ export type Fault =
 /** What a failed attempt left: its log, brought here, and the messages of its phases, if there are any. */
 type Words = Pick<BuildWords, 'log'> & Partial<BuildWords>
 
+/** What a host has: memory, and what is free on its disk, in bytes. Logs of before it was looked at lack the latter. */
+export interface HostRoom {
+  cores: number
+  memory: number
+  disk?: number
+}
+
 export type Happening =
   | { type: 'run-started'; run: string; version: string; portage: string; hosts: string[] }
   | { type: 'planned'; package: string; cpv: string; needs: string[]; rank: number; where: 'farm' | 'home' | 'ready' }
   | { type: 'host-connecting'; host: string }
   /** `warnings`: what is not as it should be there, and does not keep it from building. */
-  | { type: 'host-joined'; host: string; hostname: string; cores: number; memory: number; warnings?: HostProblem[] }
+  | ({ type: 'host-joined'; host: string; hostname: string; warnings?: HostProblem[] } & HostRoom)
   | { type: 'mirror-started'; host: string; generation: string; first: boolean }
   | { type: 'mirror-progress'; host: string; bytes: number; percent: number }
   /** `bytes` of `size` were sent. `files`: how many files, directories and links were looked at. */

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { readEmergeLog } from '../core/history/emerge-log.ts'
-import type { Observation } from '../core/history/observation.ts'
+import { UNMEASURED, type Observation, type Usage } from '../core/history/observation.ts'
 
 const FILE = 'history.jsonl'
 
@@ -97,18 +97,19 @@ function parse(line: string): Observation | null {
   } catch {
     return null
   }
-  // Lines of before it was remembered lack it.
-  const whole: unknown = typeof value === 'object' ? { cores: null, ...value } : value
+  // Lines of before something was measured lack it.
+  const whole: unknown = typeof value === 'object' ? { ...UNMEASURED, ...value } : value
   return isObservation(whole) ? whole : null
 }
 
 function isObservation(value: unknown): value is Observation {
   if (typeof value !== 'object' || value === null) return false
-  const { cpv, cp, host, seconds, cores, cpuSeconds, memory, sourceBytes, at } = value as Record<string, unknown>
+  const { cpv, cp, host, seconds, sourceBytes, at } = value as Record<string, unknown>
+  const measured = Object.keys(UNMEASURED).map(name => (value as Record<string, unknown>)[name as keyof Usage])
   return (
     [cpv, cp, host].every(each => typeof each === 'string') &&
     [seconds, sourceBytes, at].every(each => typeof each === 'number' && Number.isFinite(each)) &&
     Number(seconds) > 0 &&
-    [cores, cpuSeconds, memory].every(each => each === null || typeof each === 'number')
+    measured.every(each => each === null || typeof each === 'number')
   )
 }

@@ -2,7 +2,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { FarmEvent } from '../core/event.ts'
+import type { FarmEvent, HostRoom } from '../core/event.ts'
 
 /** Runs whose logs are kept. */
 const KEPT_RUNS = 50
@@ -73,14 +73,14 @@ function parseEvents(text: string): FarmEvent[] {
 const RUNS_BACK = 20
 
 /** What hosts had when they last joined a run, by name. `state`: as for RunLog. */
-export async function lastSeen(state: string): Promise<Map<string, { cores: number; memory: number; jobs: number }>> {
-  const seen = new Map<string, { cores: number; memory: number; jobs: number }>()
+export async function lastSeen(state: string): Promise<Map<string, HostRoom & { jobs: number }>> {
+  const seen = new Map<string, HostRoom & { jobs: number }>()
   for (const run of knownRuns(state).slice(0, RUNS_BACK)) {
     const events = parseEvents(await readFile(logOf(state, run), 'utf8'))
     const jobs = new Map(events.flatMap(each => (each.type === 'host-ready' ? [[each.host, each.jobs] as const] : [])))
     for (const event of events) {
       if (event.type !== 'host-joined' || seen.has(event.host)) continue
-      seen.set(event.host, { cores: event.cores, memory: event.memory, jobs: jobs.get(event.host) ?? 1 })
+      seen.set(event.host, { ...event, jobs: jobs.get(event.host) ?? 1 })
     }
   }
   return seen

@@ -136,8 +136,9 @@ export class PreparedHost implements FarmHost {
     const problems = hostProblems(facts, needs, { ssh, dir, jobs, mirror: root.provider === 'mirror' }, now)
     this.#refuseIf(problems)
     const { hostname, cores, memory } = facts
+    const disk = 'error' in facts.directory ? {} : { disk: facts.directory.freeBytes }
     const warnings = problems.length === 0 ? {} : { warnings: problems }
-    this.#say({ type: 'host-joined', host: this.name, hostname, cores, memory, ...warnings })
+    this.#say({ type: 'host-joined', host: this.name, hostname, cores, memory, ...disk, ...warnings })
     await this.#host.join()
     return facts
   }

@@ -6,7 +6,7 @@ import { HOME } from '../core/history/observation.ts'
 import { makePlan, type Plan } from '../core/plan.ts'
 import type { PlanRequest } from '../core/request.ts'
 import { predict, type Prediction } from '../core/run/predict.ts'
-import { MEMORY_PART } from '../core/run/tasks.ts'
+import { hostOf } from '../core/run/tasks.ts'
 import type { HostSpec } from '../core/schedule/model.ts'
 import { History, remember } from '../edge/history.ts'
 import { lastSeen } from '../edge/run-log.ts'
@@ -45,8 +45,10 @@ export async function predictRun({ config, request, state, add, remove }: Predic
   const specOf = ({ name, jobs, cores, speed }: SupposedHost): HostSpec => {
     const known = seen.get(name)
     const slots = jobs ?? known?.jobs ?? 1
-    const spec = { name, slots, speed: speed ?? experience.speed(name), cores: cores ?? known?.cores ?? slots }
-    return known && cores === undefined ? { ...spec, memory: known.memory * MEMORY_PART } : spec
+    // Another machine under the name of a known one has other memory as well.
+    const has = cores === undefined ? (known ?? null) : null
+    const spec = hostOf(name, slots, experience, has)
+    return { ...spec, cores: cores ?? known?.cores ?? slots, ...(speed === undefined ? {} : { speed }) }
   }
   const hosts = config.hosts.map(({ name, jobs }) => specOf({ name, jobs }))
   const here = specOf({ name: HOME, jobs: 1, cores: availableParallelism() })

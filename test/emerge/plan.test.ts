@@ -40,7 +40,10 @@ t.test('portage-farm plan: how a merge would go, with nothing done', async t => 
     t.match(all, /what decided it: pkg-e-1, pkg-[bcd]-1, pkg-a-1: \S+ building/)
     const events = await lastRun(client)
     for (const { usage } of ofType(events, 'built')) {
-      t.ok((usage?.cpuSeconds ?? 0) > 0 && (usage?.memory ?? 0) > 1e6, `measured: ${JSON.stringify(usage)}`)
+      t.ok(
+        (usage?.cpuSeconds ?? 0) > 0 && (usage?.memory ?? 0) > 1e6 && (usage?.disk ?? 0) > 0,
+        `measured: ${JSON.stringify(usage)}`,
+      )
     }
     await client.must(['emerge', '--unmerge', ...['a', 'b', 'c', 'd', 'e'].map(name => `app-toy/pkg-${name}`)])
     const { now } = await predict('--', 'app-toy/pkg-a')

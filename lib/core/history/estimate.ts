@@ -2,6 +2,7 @@
 import { amdahl } from '../amdahl.ts'
 import type { Observation } from './observation.ts'
 import { DEFAULT_PARALLEL, parallelPart } from './parallel.ts'
+import { bandwidths } from './bandwidth.ts'
 import { hostSpeeds } from './speeds.ts'
 
 /** Seconds that a package is taken to need, on one core, where nothing is known at all. */
@@ -22,6 +23,10 @@ export interface Estimate {
   parallel: number
   /** Bytes of memory that it may need; null if nobody measured it. */
   memory: number | null
+  /** Bytes of disk that it may need; null if nobody measured it. */
+  disk: number | null
+  /** Bytes that travel for it; null if nobody measured it. */
+  bytes: number | null
 }
 
 /** What an estimate is asked for. */
@@ -41,6 +46,7 @@ export class Experience {
   readonly #versions = new Map<string, Observation[]>()
   readonly #packages = new Map<string, Observation[]>()
   readonly #sizes = new Map<number, number[]>()
+  readonly #bandwidths: ReadonlyMap<string, number>
 
   constructor(observations: readonly Observation[]) {
     const measured = new Map<string, Observation[]>()
@@ -51,6 +57,7 @@ export class Experience {
     }
     const serial = observations.map(each => ({ ...each, seconds: each.seconds / this.#left(each) }))
     this.#speeds = hostSpeeds(serial)
+    this.#bandwidths = bandwidths(observations)
     for (const each of serial) {
       add(this.#versions, each.cpv, each)
       add(this.#packages, each.cp, each)
@@ -66,6 +73,11 @@ export class Experience {
     return this.#speeds.get(host) ?? 1
   }
 
+  /** Bytes a second between here and a host; null where it is not known. */
+  bandwidth(host: string): number | null {
+    return this.#bandwidths.get(host) ?? null
+  }
+
   estimate(subject: EstimateSubject): Estimate {
     const ofVersion = this.#versions.get(subject.cpv)
     const ofPackage = this.#packages.get(subject.cp)
@@ -76,9 +88,11 @@ export class Experience {
         from: ofVersion ? 'version' : 'package',
         parallel: this.#parallel.get(subject.cp) ?? DEFAULT_PARALLEL,
         memory: mostOf(builds.map(each => each.memory)),
+        disk: mostOf(builds.map(each => each.disk)),
+        bytes: medianOf(builds.map(each => each.bytes)),
       }
     }
-    const unknown = { parallel: DEFAULT_PARALLEL, memory: null }
+    const unknown = { parallel: DEFAULT_PARALLEL, memory: null, disk: null, bytes: null }
     const likes = this.#sizes.get(sizeClass(subject.sourceBytes))
     if (likes) return { seconds: median(likes), from: 'size', ...unknown }
     return { seconds: DEFAULT_SECONDS, from: 'default', ...unknown }

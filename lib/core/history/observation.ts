@@ -6,9 +6,22 @@ export interface Usage {
   cpuSeconds: number | null
   /** The most memory that it held at a time, in bytes. */
   memory: number | null
+  /** Bytes of its working directory and its image at the end. */
+  disk: number | null
+  /** Bytes that travelled to the host and back for it, besides logs. */
+  bytes: number | null
+  /** Seconds that this took. */
+  transferSeconds: number | null
 }
 
-export const UNMEASURED: Usage = { cores: null, cpuSeconds: null, memory: null }
+export const UNMEASURED: Usage = {
+  cores: null,
+  cpuSeconds: null,
+  memory: null,
+  disk: null,
+  bytes: null,
+  transferSeconds: null,
+}
 
 /** A build that went well, as it is remembered. */
 export interface Observation extends Usage {

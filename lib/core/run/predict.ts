@@ -6,7 +6,7 @@ import type { Bound } from '../schedule/bound.ts'
 import type { HostSpec, Task } from '../schedule/model.ts'
 import { Scheduler } from '../schedule/scheduler.ts'
 import { simulate, type SimulatedJob } from '../schedule/simulate.ts'
-import { tasksOf } from './tasks.ts'
+import { roomiest, tasksOf } from './tasks.ts'
 
 export interface Prediction {
   /** Seconds until the last package is there. */
@@ -52,11 +52,24 @@ function predictable(plan: Plan, experience: Experience, hosts: readonly HostSpe
       const needs = task.needs.filter(need => !here.has(need))
       const stays = plan.byId.get(task.id)?.where === 'home'
       const able = stays ? [] : (task.hosts ?? names)
-      if (able.length === 0) return { ...task, needs, memory: 0, hosts: [HOME] }
-      // As in a run: what no host has room for is built where there is most.
-      const most = Math.max(...hosts.filter(host => able.includes(host.name)).map(host => host.memory ?? Infinity))
-      return { ...task, needs, memory: Math.min(task.memory ?? 0, most), hosts: able }
+      if (able.length === 0) return { ...task, needs, memory: 0, disk: 0, bytes: 0, hosts: [HOME] }
+      return {
+        ...fitted(
+          task,
+          hosts.filter(host => able.includes(host.name)),
+        ),
+        needs,
+        hosts: able,
+      }
     })
+}
+
+/** As in a run: what no host has room for is built where there is most. */
+function fitted(task: Task, able: readonly HostSpec[]): Task {
+  const host = roomiest(task, able)
+  if (!host) return task
+  const { memory = Infinity, disk = Infinity } = host
+  return { ...task, memory: Math.min(task.memory ?? 0, memory), disk: Math.min(task.disk ?? 0, disk) }
 }
 
 /** Backwards from what ended last: each began when the one before it ended. */

@@ -2,7 +2,7 @@
  * The scheduler of a run: a fold of the run's events into those of the scheduler, and its decisions in the run's words.
  * Nothing else tells the scheduler what happens.
  */
-import type { FarmEvent } from '../event.ts'
+import type { FarmEvent, HostRoom } from '../event.ts'
 import type { Experience } from '../history/estimate.ts'
 import { HOME } from '../history/observation.ts'
 import type { Plan } from '../plan.ts'
@@ -10,7 +10,7 @@ import type { HostSpec, Task } from '../schedule/model.ts'
 import { Scheduler } from '../schedule/scheduler.ts'
 import { type Finished, lostByEstimates } from './hindsight.ts'
 import { reasons } from './reasons.ts'
-import { MEMORY_PART, tasksOf } from './tasks.ts'
+import { hostOf, roomiest, tasksOf } from './tasks.ts'
 
 /** How many placements are tried at the start: some tenths of a second on a slow machine. */
 const LOOK_AHEAD = 20_000
@@ -52,9 +52,9 @@ export class RunSchedule {
   /** The hosts that may still come up. */
   readonly #coming: Set<string>
   /** Those that have joined, with what they have. */
-  readonly #joined = new Map<string, { cores: number; memory: number }>()
-  /** Those that take builds, with the bytes of memory that they have for them. */
-  readonly #up = new Map<string, number>()
+  readonly #joined = new Map<string, HostRoom>()
+  /** Those that take builds. */
+  readonly #up = new Map<string, HostSpec>()
   /** By package, by host. */
   readonly #jobs = new Map<string, Map<string, RunningJob>>()
   /** What was committed or given up. */
@@ -64,7 +64,7 @@ export class RunSchedule {
   readonly #finished = new Map<string, Finished>()
   /** The hosts on which a package failed. */
   readonly #failed = new Map<string, Set<string>>()
-  /** Whether every package has a host with memory enough, as things stand. */
+  /** Whether every package has a host with memory and disk enough, as things stand. */
   #hasRoom = false
   /** Estimates that were nothing but guesses, as they are now. */
   readonly #guesses = new Map<string, number>()
@@ -91,7 +91,10 @@ export class RunSchedule {
     const at = event.at / 1000
     switch (event.type) {
       case 'host-joined':
-        this.#joined.set(event.host, { cores: event.cores, memory: event.memory * MEMORY_PART })
+        this.#joined.set(event.host, event)
+        return
+      case 'mirror-finished':
+        this.#mirrored(event.host, event.bytes)
         return
       case 'host-ready':
         this.#hostReady(event.host, event.jobs, at)
@@ -164,13 +167,17 @@ export class RunSchedule {
     return lostByEstimates([...this.#tasks.values()], this.#hosts, this.#finished)
   }
 
+  /** The copy of the client's root takes room that builds do not have. */
+  #mirrored(name: string, bytes: number): void {
+    const has = this.#joined.get(name)
+    if (has?.disk !== undefined) this.#joined.set(name, { ...has, disk: Math.max(0, has.disk - bytes) })
+  }
+
   #hostReady(name: string, slots: number, at: number): void {
     this.#coming.delete(name)
-    const speed = this.#experience.speed(name)
-    const joined = this.#joined.get(name)
-    const host: HostSpec = { name, slots, speed, ...(joined ?? {}) }
+    const host = hostOf(name, slots, this.#experience, this.#joined.get(name) ?? null)
     this.#hosts.push(host)
-    this.#up.set(name, joined?.memory ?? Infinity)
+    this.#up.set(name, host)
     this.#hasRoom = false
     this.#player.apply({ type: 'host-ready', at, host })
   }
@@ -228,21 +235,20 @@ export class RunSchedule {
     }
   }
 
-  /**
-   * What needs more memory than any host has that may build it is built on the one that has most, alone. Memory is what a
-   * build once held elsewhere, so it may well fit; and who waits for a host that is not there waits in vain.
-   */
+  /** What no host has room for is built on the one that has most, alone. */
   #makeRoom(at: number): void {
     if (this.#hasRoom || this.#coming.size > 0) return
     this.#hasRoom = true
-    for (const { id, memory = 0, hosts } of this.#tasks.values()) {
-      if (memory === 0 || this.#closed.has(id)) continue
-      const able = [...this.#up].filter(([name]) => hosts?.includes(name) !== false && !this.#failed.get(id)?.has(name))
-      const [first, ...others] = able
-      if (!first || able.some(([, has]) => has >= memory)) continue
-      const [host] = others.reduce((most, each) => (each[1] > most[1] ? each : most), first)
-      this.#up.set(host, memory)
-      this.#player.apply({ type: 'host-memory', at, host, memory })
+    for (const task of this.#tasks.values()) {
+      const { id, hosts, memory = 0, disk = 0 } = task
+      if ((memory === 0 && disk === 0) || this.#closed.has(id)) continue
+      const failed = this.#failed.get(id)
+      const able = [...this.#up.values()].filter(({ name }) => hosts?.includes(name) !== false && !failed?.has(name))
+      const host = roomiest(task, able)
+      if (!host) continue
+      const room = { memory: Math.max(memory, host.memory ?? Infinity), disk: Math.max(disk, host.disk ?? Infinity) }
+      this.#up.set(host.name, { ...host, ...room })
+      this.#player.apply({ type: 'host-room', at, host: host.name, ...room })
     }
   }
 }

@@ -8,8 +8,8 @@ export type ScheduleEvent =
   | { type: 'host-lost'; at: number; host: string }
   /** Somebody measured how fast it is; jobs that run there go on at that speed. */
   | { type: 'host-speed'; at: number; host: string; speed: number }
-  /** It has so many bytes of memory for builds. */
-  | { type: 'host-memory'; at: number; host: string; memory: number }
+  /** It has so many bytes of memory and of disk for builds. */
+  | { type: 'host-room'; at: number; host: string; memory: number; disk: number }
   /** A job began there, with so many cores. */
   | { type: 'started'; at: number; task: string; host: string; cores: number }
   /** The job came to its end and gave a package, which is not committed yet. */

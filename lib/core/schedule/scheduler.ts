@@ -100,7 +100,7 @@ export class Scheduler {
       case 'host-ready':
       case 'host-lost':
       case 'host-speed':
-      case 'host-memory':
+      case 'host-room':
         this.#isStale = true
         return
       case 'committed':

@@ -151,9 +151,9 @@ export class ScheduleState {
         this.#setSpeed(host, event.speed, event.at)
         return
       }
-      case 'host-memory': {
+      case 'host-room': {
         const host = this.host(event.host)
-        host.spec = { ...host.spec, memory: event.memory }
+        host.spec = { ...host.spec, memory: event.memory, disk: event.disk }
         return
       }
       case 'started':

@@ -10,7 +10,7 @@ import type { Arrived, BuildContext, BuildEvents, BuildResult, HostPlace, JobDon
 import type { HostLink } from './link.ts'
 import { type HeldRoot, RootPool } from './root-pool.ts'
 import { TransferError } from './rsync.ts'
-import { Transfers, whichAreHere } from './transfers.ts'
+import { NOTHING, Transfers, type Travelled, whichAreHere } from './transfers.ts'
 
 /** A host that has joined, and what its job roots lie over. */
 export interface JoinedHost {
@@ -84,13 +84,13 @@ export class Builder {
   ): Promise<BuildResult> {
     const { missing } = root
     const needed = missing.filter(step => step.operation === 'install').map(({ id }) => committedPackage(committed, id))
-    const [fetch] = await Promise.all([this.#offerDistfiles(target), this.#offerPackages(needed)])
+    const [sources, packages] = await Promise.all([this.#offerDistfiles(target), this.#offerPackages(needed)])
     const { request } = this.#context
     const { place, lower, hostname, is32bit } = this.#host
     const makeopts = this.#host.link.config.makeopts ?? `-j${cores}`
     const env = jobEnvironment(request, makeopts)
     const directory = `${place.run}/roots/${root.name}`
-    const commands = jobCommands(target, missing, this.#packages, env, fetch)
+    const commands = jobCommands(target, missing, this.#packages, env, sources.fetch)
     const job = {
       root: directory,
       lower,
@@ -135,57 +135,65 @@ export class Builder {
         ? { ok: false as const, ...failureOf(done, target) }
         : done.unfit !== undefined
           ? { ok: false as const, fault: 'unfit' as const, reason: done.unfit }
-          : this.#bringPackage(done, `${directory}/job/out`, configured, makeopts),
+          : this.#bringPackage(done, `${directory}/job/out`, configured),
     ])
-    return { ...brought, ...words }
+    if (!brought.ok) return { ...brought, ...words }
+    const travelled = [sources.travelled, packages, brought.travelled]
+    const { cpuSeconds, memory, disk } = done
+    const bytes = sum(travelled.map(each => each.bytes))
+    const transferSeconds = sum(travelled.map(each => each.seconds))
+    const usage = { cores: jobsOf(makeopts), cpuSeconds, memory, disk, bytes, transferSeconds }
+    return { ok: true, arrived: { ...brought.arrived, usage }, ...words }
   }
 
-  async #bringPackage(done: JobDone, out: string, said: Record<string, string>, makeopts: string): Promise<Brought> {
+  async #bringPackage(done: JobDone, out: string, said: Record<string, string>): Promise<Brought> {
     const [file, ...others] = done.files
     if (!file || others.length > 0) {
       const found = done.files.map(each => each.path).join(', ') || 'none'
       return { ok: false, fault: 'mismatch', reason: `one binary package was expected, found: ${found}` }
     }
     const incoming = this.#context.store.incoming(`${this.#host.link.config.name}%${file.path.replaceAll('/', '%')}`)
-    await this.#transfers.bring(`${out}/${file.path}`, incoming)
+    const travelled = await this.#transfers.bring(`${out}/${file.path}`, incoming)
     const { size, sha256, path } = file
     const configured = Object.keys(said).length > 0 ? said : null
-    const usage = { cores: jobsOf(makeopts), cpuSeconds: done.cpuSeconds, memory: done.memory }
-    return {
-      ok: true,
-      arrived: { path: incoming, place: path, size, sha256, seconds: done.seconds, configured, usage },
-    }
+    const arrived = { path: incoming, place: path, size, sha256, seconds: done.seconds, configured }
+    return { ok: true, arrived, travelled }
   }
 
   /** Sends the committed packages that the host does not have yet. */
-  async #offerPackages(packages: StoredPackage[]): Promise<void> {
-    if (packages.length === 0) return
+  async #offerPackages(packages: StoredPackage[]): Promise<Travelled> {
+    if (packages.length === 0) return NOTHING
     const names = packages.map(each => each.name)
     const { path, missing } = (await this.#host.link.ask('packages', { names })) as { path: string; missing: string[] }
-    await this.#transfers.send(this.#context.store.committed, missing, path)
+    return this.#transfers.send(this.#context.store.committed, missing, path)
   }
 
-  /** Sends the distfiles that are here and not there. Returns whether some must still be fetched there. */
-  async #offerDistfiles(target: PlannedPackage): Promise<boolean> {
+  /** Sends the distfiles that are here and not there. `fetch`: some must still be fetched there. */
+  async #offerDistfiles(target: PlannedPackage): Promise<{ fetch: boolean; travelled: Travelled }> {
     const files = target.package.distfiles
-    if (files.length === 0) return false
+    if (files.length === 0) return { fetch: false, travelled: NOTHING }
     const asked = (await this.#host.link.ask('distfiles', { files: files.map(each => [each.name, each.size]) })) as {
       missing: string[]
     }
     const missing = files.filter(each => asked.missing.includes(each.name))
     const { DISTDIR } = this.#context.request.settings
     const offered = await whichAreHere(DISTDIR, missing)
-    await this.#transfers.send(
+    const travelled = await this.#transfers.send(
       DISTDIR,
       offered.map(each => each.name),
       this.#host.place.distfiles,
     )
-    return offered.length < missing.length
+    return { fetch: offered.length < missing.length, travelled }
   }
 }
 
 /** A build's result, without what Portage said of it. */
-type Brought = { ok: true; arrived: Arrived } | { ok: false; fault: Fault; reason: string }
+type Brought =
+  { ok: true; arrived: Omit<Arrived, 'usage'>; travelled: Travelled } | { ok: false; fault: Fault; reason: string }
+
+function sum(values: readonly number[]): number {
+  return values.reduce((before, each) => before + each, 0)
+}
 
 function failureOf(done: JobDone, target: PlannedPackage): { fault: Fault; reason: string } {
   switch (done.step) {

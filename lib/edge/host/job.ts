@@ -66,6 +66,8 @@ export interface JobDone {
   /** What that step took: CPU seconds, and the most memory at a time, in bytes. */
   cpuSeconds: number
   memory: number
+  /** Bytes of the build's working directory and image at its end; null: Portage did not say. */
+  disk: number | null
   files: { path: string; size: number; sha256: string }[]
   /** Portage's own log of the build, by its path in the job's PORTAGE_LOGDIR; null if there is none. */
   log: string | null

@@ -11,6 +11,8 @@ export interface Transferred {
   files: number
   /** Some of the source went away while it was read. */
   vanished: boolean
+  /** Seconds that it took. */
+  seconds: number
 }
 
 export interface RsyncOptions {
@@ -68,6 +70,7 @@ export async function rsync(connection: Connection, job: RsyncOptions): Promise<
     size: figure(last, /Total file size: /),
     files: figure(last, /Number of files: /),
     vanished: result.exitCode === VANISHED,
+    seconds: result.durationMs / 1000,
   }
 }
 

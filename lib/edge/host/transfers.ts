@@ -3,11 +3,16 @@ import { mkdir, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import PQueue from 'p-queue'
 import type { Distfile } from '../../core/request.ts'
-import { rsync } from './rsync.ts'
+import { rsync, type Transferred } from './rsync.ts'
 import type { Connection } from './connection.ts'
 
 /** Transfers at once over one connection: sshd allows ten sessions on one (MaxSessions), the agent has one. */
 const AT_ONCE = 4
+
+/** Bytes that travelled, and the seconds that they took. */
+export type Travelled = Pick<Transferred, 'bytes' | 'seconds'>
+
+export const NOTHING: Travelled = { bytes: 0, seconds: 0 }
 
 export class Transfers {
   readonly #connection: Connection
@@ -22,12 +27,12 @@ export class Transfers {
   }
 
   /** Sends files of a directory here into one there. */
-  async send(from: string, names: string[], to: string): Promise<void> {
-    if (names.length === 0) return
+  async send(from: string, names: string[], to: string): Promise<Travelled> {
+    if (names.length === 0) return NOTHING
     // "./": rsync takes names that begin with # or ; for comments.
     const list = join(this.#runtime, `${this.#connection.host.name}-${this.#lists++}.list`)
     await writeFile(list, names.map(name => `./${name}\0`).join(''))
-    await this.#run({
+    return this.#run({
       // A distfile may be a link to where the user keeps it.
       options: ['--times', '--copy-links', '--chmod=F644', '--from0', `--files-from=${list}`],
       from: { local: `${from}/` },
@@ -36,9 +41,9 @@ export class Transfers {
   }
 
   /** Brings one file here. */
-  async bring(remote: string, local: string): Promise<void> {
+  async bring(remote: string, local: string): Promise<Travelled> {
     await mkdir(dirname(local), { recursive: true })
-    await this.#run({ options: ['--times'], from: { remote }, to: { local } })
+    return this.#run({ options: ['--times'], from: { remote }, to: { local } })
   }
 
   /** Brings a log here, with its owner and mode. */
@@ -48,8 +53,8 @@ export class Transfers {
     await this.#run({ options, from: { remote }, to: { local } })
   }
 
-  async #run(job: Parameters<typeof rsync>[1]): Promise<void> {
-    await this.#queue.add(async () => rsync(this.#connection, job))
+  async #run(job: Parameters<typeof rsync>[1]): Promise<Travelled> {
+    return this.#queue.add(async () => rsync(this.#connection, job))
   }
 }
 

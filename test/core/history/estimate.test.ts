@@ -12,6 +12,8 @@ t.test('where nothing is known, the default', async t => {
     from: 'default',
     parallel,
     memory: null,
+    disk: null,
+    bytes: null,
   })
 })
 
@@ -36,7 +38,14 @@ t.test('then packages with about as much source', async t => {
     build({ cpv: 'app-toy/likewise-1', seconds: 50, sourceBytes: 700_000 }),
     build({ cpv: 'app-toy/huge-1', seconds: 5000, sourceBytes: 500_000_000 }),
   ])
-  t.match(experience.estimate(subject), { seconds: 40, from: 'size', parallel: DEFAULT_PARALLEL, memory: null })
+  t.match(experience.estimate(subject), {
+    seconds: 40,
+    from: 'size',
+    parallel: DEFAULT_PARALLEL,
+    memory: null,
+    disk: null,
+    bytes: null,
+  })
 })
 
 t.test('builds on a fast host are scaled to what speed 1 would have taken', async t => {
@@ -83,3 +92,16 @@ t.test('a build on one core says nothing of more', async t => {
   const experience = new Experience([build({ cpv: 'dev-toy/lib-2', seconds: 40, cores: 1, cpuSeconds: 40 })])
   t.equal(experience.estimate(subject).parallel, DEFAULT_PARALLEL)
 })
+
+t.test(
+  'what travels and what lies on the disk are the past builds’, and unknown where nobody measured them',
+  async t => {
+    const builds = [
+      build({ cpv: 'dev-toy/lib-2', seconds: 40, bytes: 100, disk: 1000, at: 1 }),
+      build({ cpv: 'dev-toy/lib-2', seconds: 40, bytes: 300, disk: 3000, at: 2 }),
+    ]
+    t.match(new Experience(builds).estimate(subject), { bytes: 200, disk: 3000 })
+    t.match(new Experience([build({ cpv: 'dev-toy/lib-2' })]).estimate(subject), { bytes: null, disk: null })
+    t.match(new Experience([]).estimate(subject), { bytes: null, disk: null })
+  },
+)

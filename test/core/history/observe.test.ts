@@ -19,6 +19,9 @@ t.test('a build on a host is remembered with the size of its sources', async t =
     cores: null,
     cpuSeconds: null,
     memory: null,
+    disk: null,
+    bytes: null,
+    transferSeconds: null,
     sourceBytes: 1024,
     at: 7000,
   })

@@ -73,6 +73,15 @@ t.test('what needs more memory than any host has is still built', async t => {
   t.equal(jobs[0]?.host, 'big')
 })
 
+t.test('what travels takes time, and what needs more disk than any host has is still built', async t => {
+  const large = new Experience([build({ cpv: 'app-toy/a-1', seconds: 10, bytes: 50e6, disk: 64e9 })])
+  const plan = makePlan(requestOf([ebuild('a')]))
+  const there = { bandwidth: 1e6, disk: 4e9 }
+  const { jobs, seconds } = predict(plan, large, [host('big', { ...there, disk: 8e9 }), host('small', there)], here)
+  t.equal(jobs[0]?.host, 'big')
+  t.ok(seconds > 55, String(seconds))
+})
+
 t.test('hindsight: what wrong estimates cost', async t => {
   const task = (id: string, seconds: number) => ({ id, needs: [], seconds })
   const hosts = [host('fast', { speed: 4 }), host('slow')]

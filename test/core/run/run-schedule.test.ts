@@ -6,10 +6,12 @@ import { makePlan, type Plan } from '../../../lib/core/plan.ts'
 import { NO_POLICY, type HostPolicy } from '../../../lib/core/policy.ts'
 import { RunSchedule } from '../../../lib/core/run/run-schedule.ts'
 import { RunState } from '../../../lib/core/run/run-state.ts'
+import type { Observation } from '../../../lib/core/history/observation.ts'
 import { build } from '../history/support.ts'
 import { anyPlan, ebuild, planOf, requestOf } from '../support.ts'
 
 const GIB = 2 ** 30
+const MIB = 2 ** 20
 
 /** A run without its side effects: state and schedule are told the same, and time passes when a test says so. */
 class Rehearsal {
@@ -32,8 +34,9 @@ class Rehearsal {
     for (const each of ready) this.tell({ type: 'package-ready', package: each.id })
   }
 
-  up(host: string, { jobs = 1, cores = 0, memory = 8 * GIB } = {}): void {
-    this.tell({ type: 'host-joined', host, hostname: host, cores: cores || jobs, memory })
+  up(host: string, { jobs = 1, cores = 0, memory = 8 * GIB, disk = 100 * GIB, mirror = 0 } = {}): void {
+    this.tell({ type: 'host-joined', host, hostname: host, cores: cores || jobs, memory, disk })
+    this.tell({ type: 'mirror-finished', host, bytes: mirror, size: mirror, seconds: 1 })
     this.tell({ type: 'host-ready', host, jobs })
   }
 
@@ -77,7 +80,7 @@ function planWith(names: Record<string, string[]>, ...hosts: (Partial<HostPolicy
 }
 
 /** Builds of the packages on the hosts: how long each took. */
-function remember(builds: Record<string, Record<string, number>>, more: { memory?: number } = {}): Experience {
+function remember(builds: Record<string, Record<string, number>>, more: Partial<Observation> = {}): Experience {
   return new Experience(
     Object.entries(builds).flatMap(([name, hosts]) =>
       Object.entries(hosts).map(([host, seconds]) => build({ cpv: `app-toy/${name}-1`, host, seconds, ...more })),
@@ -174,6 +177,38 @@ void t.test('memory is admitted as it was measured', t => {
   t.strictSame(run.start(), ['a on big'], 'not both at once')
   run.finish('a', 'big')
   t.strictSame(run.start(), ['b on big with 2'])
+  t.end()
+})
+
+void t.test('disk is admitted as it was measured, and what the copy of the root took is not there for builds', t => {
+  const experience = remember({ a: { big: 10 }, b: { big: 10 } }, { disk: 5 * GIB })
+  for (const [mirror, started] of [
+    [0, ['a on big', 'b on big']],
+    [4 * GIB, ['a on big']],
+  ] as const) {
+    const run = new Rehearsal(planOf('a b'), ['big'], experience)
+    run.up('big', { jobs: 2, disk: 13 * GIB, mirror })
+    t.strictSame(run.start(), started)
+  }
+  const run = new Rehearsal(planOf('a'), ['small', 'big'], experience)
+  run.up('small', { disk: 2 * GIB })
+  run.up('big', { disk: 3 * GIB })
+  t.strictSame(run.start().length, 1, 'what no host has room for is not waited with')
+  t.end()
+})
+
+void t.test('a line that is slow speaks against a host for what is large', t => {
+  const travelled = (host: string, seconds: number) => ({ host, bytes: 100 * MIB, transferSeconds: seconds })
+  const observations = [
+    build({ cpv: 'app-toy/large-1', seconds: 10, ...travelled('far', 200) }),
+    build({ cpv: 'app-toy/large-1', seconds: 10, ...travelled('near', 1) }),
+    build({ cpv: 'app-toy/tiny-1', host: 'far', seconds: 10, bytes: 1000, transferSeconds: 1 }),
+    build({ cpv: 'app-toy/tiny-1', host: 'near', seconds: 10, bytes: 1000, transferSeconds: 1 }),
+  ]
+  const run = new Rehearsal(planOf('large tiny'), ['far', 'near'], new Experience(observations))
+  run.up('far')
+  run.up('near')
+  t.strictSame(run.start(), ['large on near', 'tiny on far'])
   t.end()
 })
 
