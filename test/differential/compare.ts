@@ -104,10 +104,15 @@ const preserved = ([cpv, , paths]: [string, string, string[]]): Fields => ({
   paths: [...paths].sort().join(' '),
 })
 
-/** Portage takes the favorites out of a set: their order is another each time. */
+/** Portage takes the favorites out of a set: their order is another each time. Binary packages are named with their times. */
 function resumeList(list: unknown): string {
-  const { favorites = [], ...rest } = list as { favorites?: string[] }
-  return json({ ...rest, favorites: [...favorites].sort() })
+  const {
+    favorites = [],
+    binpkgs = [],
+    ...rest
+  } = list as { favorites?: string[]; binpkgs?: Record<string, unknown>[] }
+  const packages = binpkgs.map(each => ({ ...each, BUILD_TIME: 'some', MTIME: 'some' }))
+  return json({ ...rest, binpkgs: packages, favorites: [...favorites].sort() })
 }
 
 /** In a trace of `die`. See VALUES_OF_BINARIES: the environment of a binary package has those two lines more. */

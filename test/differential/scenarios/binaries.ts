@@ -27,6 +27,22 @@ const ready = (format: 'xpak' | 'gpkg'): Scenario => ({
   expect: { ready: ['dev-toy/packed-1'] },
 })
 
+/** Makes binary packages signed, and verified, by a key of this system's own. */
+const SIGNING = `export GNUPGHOME=/var/tmp/keys
+  mkdir -p /run/lock
+  mkdir -m 700 "$GNUPGHOME"
+  gpg --batch --quiet --passphrase '' --quick-generate-key 'toys <toys@example.org>' ed25519 sign never
+  gpg --batch --quiet --check-trustdb
+  cat >>/etc/portage/make.conf <<END
+BINPKG_FORMAT="gpkg"
+FEATURES="\\\${FEATURES} binpkg-signing binpkg-request-signature"
+BINPKG_GPG_SIGNING_KEY="toys@example.org"
+BINPKG_GPG_SIGNING_GPG_HOME="$GNUPGHOME"
+BINPKG_GPG_VERIFY_GPG_HOME="$GNUPGHOME"
+GPG_VERIFY_USER_DROP=""
+GPG_VERIFY_GROUP_DROP=""
+END`
+
 export const scenarios: Scenario[] = [
   ready('xpak'),
   ready('gpkg'),
@@ -83,5 +99,41 @@ export const scenarios: Scenario[] = [
     steps: [['app-toy/program']],
     check: 'test -d /var/db/pkg/app-toy/program-1',
     expect: { home: { 'dev-toy/lib-1': 'sign', 'app-toy/program-1': 'sign' } },
+  },
+  {
+    name: 'signed-packages',
+    proves:
+      'with binpkg-request-signature a signed package is verified and installed, and what is built is signed here',
+    ebuilds: {
+      'dev-toy/signed-1': {},
+      'app-toy/program-1': { depend: 'dev-toy/signed', body: seeing('/usr/share/toy/signed-1') },
+    },
+    prepare: async client => {
+      await client.must(['bash', '-ec', SIGNING])
+    },
+    start: [
+      ['--buildpkg', '--oneshot', 'dev-toy/signed'],
+      ['--unmerge', 'dev-toy/signed'],
+    ],
+    steps: [['--buildpkg', '--usepkg', 'app-toy/program']],
+    check: `grep -qx /usr/share/toy/signed-1 /usr/share/toy/program-1
+      for package in dev-toy/signed app-toy/program; do
+        tar -tf /var/cache/binpkgs/$package/*.gpkg.tar | grep -q 'image[.]tar.*[.]sig$'
+      done`,
+    expect: { ready: ['dev-toy/signed-1'], home: { 'app-toy/program-1': 'sign' } },
+  },
+  {
+    name: 'signature-missing',
+    proves: 'with binpkg-request-signature a package without a signature is refused, as emerge refuses it',
+    ebuilds: { 'dev-toy/unsigned-1': {}, 'app-toy/program-1': { depend: 'dev-toy/unsigned' } },
+    start: [
+      { shell: 'echo \'BINPKG_FORMAT="gpkg"\' >>/etc/portage/make.conf' },
+      ['--buildpkg', '--oneshot', 'dev-toy/unsigned'],
+      { shell: 'emerge --quiet --unmerge dev-toy/unsigned' },
+      { shell: SIGNING },
+    ],
+    steps: [{ emerge: ['--usepkg', 'app-toy/program'], exit: 1 }],
+    check: 'test ! -e /var/db/pkg/app-toy; test ! -e /var/db/pkg/dev-toy',
+    expect: { unbuilt: ['app-toy/program-1'], ready: ['dev-toy/unsigned-1'] },
   },
 ]

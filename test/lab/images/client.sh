@@ -9,7 +9,7 @@ debian "$root" \
   gcc g++ libc6-dev make binutils pkg-config m4 patch diffutils file \
   python3 pax-utils rsync openssh-client wget ca-certificates \
   tar gzip bzip2 xz-utils zstd cpio \
-  acl attr procps psmisc iproute2 less nano-tiny
+  acl attr procps psmisc iproute2 less nano-tiny gnupg
 
 # Gentoo's names for the tools.
 ln -s tar "$root/usr/bin/gtar"
