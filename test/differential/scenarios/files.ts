@@ -156,7 +156,7 @@ insinto /usr/lib/helped
 insopts -m0640 -o root -g daemon
 doins file
 exeinto /usr/lib/helped
-exeopts -m4750 -o daemon -g root
+exeopts -m4711 -o daemon -g root
 newexe file program
 diropts -m2770 -g daemon
 keepdir /usr/lib/helped/shared
@@ -169,7 +169,7 @@ newbin file helped.sh`),
       },
     },
     steps: [['app-toy/helped']],
-    check: `cd /usr/lib/helped; test "$(stat -c %a:%U:%G program)" = 4750:daemon:root
+    check: `cd /usr/lib/helped; test "$(stat -c %a:%U:%G program)" = 4711:daemon:root
       test "$(stat -c %a:%G shared)" = 2770:daemon; test "$(stat -c %u:%g by-number)" = 1234:4321`,
   },
 ]
