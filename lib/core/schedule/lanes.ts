@@ -2,13 +2,14 @@
  * The lanes of all hosts, in an order in which the best one for a task is found without looking at every host: for each
  * task that waits this is done anew, and on a large farm hundreds wait.
  */
-import { admits, jobLength, type FullTask } from './model.ts'
+import { admits, jobLength } from './model.ts'
 import { Lane } from './outlook.ts'
 import type { Policy } from './policy.ts'
 import type { Item, ScheduleState } from './state.ts'
 
 /** For so many tasks all lanes are looked through: to put them in order takes about as long as that. */
 const FEW = 8
+
 /** A task on a lane. */
 export interface Choice {
   lane: Lane
@@ -16,7 +17,8 @@ export interface Choice {
   finish: number
 }
 
-interface Best {
+/** Where a task would be finished first; and where, if it began now. Null: nowhere. */
+export interface Best {
   best: Choice | null
   bestNow: Choice | null
 }
@@ -44,7 +46,6 @@ export class Lanes {
     this.#byHost = new Map(this.all.map(lane => [lane.host.spec.name, lane]))
   }
 
-  /** Where it would be finished first; and where, if it began now. */
   best(item: Item): Best {
     if (this.#asked < FEW) {
       this.#asked++
@@ -68,25 +69,18 @@ export class Lanes {
   }
 
   #bestOfAll(item: Item): Best {
-    let best: Choice | null = null
-    let bestNow: Choice | null = null
+    const found: Best = { best: null, bestNow: null }
     for (const lane of this.all) {
-      const { soonest } = lane
       if (!mayTake(lane, item)) continue
       const length = lengthOn(item, lane)
-      const least = soonest + length
-      if (best && least > best.finish && (soonest > this.#now || (bestNow && least >= bestNow.finish))) continue
-      const start = lane.earliest(item, length)
-      const finish = start + length
-      if (start === this.#now && isBetter(lane, start, finish, bestNow)) bestNow = { lane, start, finish }
-      if (isBetter(lane, start, finish, best)) best = { lane, start, finish }
+      if (this.#canBeBetter(found, lane.soonest, length))
+        this.#consider(found, lane, lane.earliest(item, length), length)
     }
-    return { best, bestNow }
+    return found
   }
 
   #bestOfGroups(item: Item): Best {
-    let best: Choice | null = null
-    let bestNow: Choice | null = null
+    const found: Best = { best: null, bestNow: null }
     for (const { lanes, fastest } of this.#groups) {
       const shortest = lengthOn(item, fastest)
       // What begins later and is slower than another of its group is finished later.
@@ -94,18 +88,27 @@ export class Lanes {
       for (const lane of lanes) {
         const { soonest, host } = lane
         if (host.speed <= outdone) continue
-        const least = soonest + shortest
-        if (best && least > best.finish && (soonest > this.#now || (bestNow && least > bestNow.finish))) break
+        if (!this.#canBeBetter(found, soonest, shortest)) break
         if (!mayTake(lane, item)) continue
         const length = lengthOn(item, lane)
         const start = lane.earliest(item, length)
         if (start === soonest) outdone = host.speed
-        const finish = start + length
-        if (start === this.#now && isBetter(lane, start, finish, bestNow)) bestNow = { lane, start, finish }
-        if (isBetter(lane, start, finish, best)) best = { lane, start, finish }
+        this.#consider(found, lane, start, length)
       }
     }
-    return { best, bestNow }
+    return found
+  }
+
+  /** Whether a job that begins no sooner, and takes no less, might be better than what was found. */
+  #canBeBetter({ best, bestNow }: Best, soonest: number, shortest: number): boolean {
+    const least = soonest + shortest
+    return !best || least <= best.finish || (soonest === this.#now && (!bestNow || least <= bestNow.finish))
+  }
+
+  #consider(found: Best, lane: Lane, start: number, length: number): void {
+    const finish = start + length
+    if (start === this.#now && isBetter(lane, start, finish, found.bestNow)) found.bestNow = { lane, start, finish }
+    if (isBetter(lane, start, finish, found.best)) found.best = { lane, start, finish }
   }
 
   /** The best of the hosts that the task prefers, if one of them could start it now. */
@@ -152,6 +155,5 @@ function mayTake({ host }: Lane, { refusedBy, node }: Item): boolean {
 }
 
 function lengthOn(item: Item, { host, share }: Lane): number {
-  const task: FullTask = item.node.task
-  return jobLength(task, item.seconds, host.spec, host.speed, share)
+  return jobLength(item.node.task, item.seconds, host.spec, host.speed, share)
 }

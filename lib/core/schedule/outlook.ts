@@ -70,7 +70,9 @@ export class Lane {
       return this.#holds.reduce((last, hold) => Math.max(last, hold.until), this.#now)
     }
     const need = { cores: this.share, ...needsOf(item) }
-    const times = [this.#now, ...this.#holds.map(hold => hold.until)].sort((a, b) => a - b)
+    // Not before a slot is free: what takes no time would fit between any two moments.
+    const later = this.#holds.map(hold => hold.until).filter(until => until > this.soonest)
+    const times = [this.soonest, ...later.sort((a, b) => a - b)]
     return times.find(time => this.#fits(time, time + length, need)) ?? Infinity
   }
 
