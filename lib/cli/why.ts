@@ -15,7 +15,8 @@ export const why: Command = {
     if (wanted.length === 0) throw new UsageError('why which packages?')
     const read = await readRun(STATE_DIRECTORY, typeof run === 'string' ? run : null)
     if (!read.ok) return complain(read.reason)
-    const { events } = read
+    const { events, dropped } = read
+    if (dropped.length > 0) complain(`The event log of the run ${read.run} is not whole: ${dropped.join('; ')}.`)
     for (const words of wanted) {
       const found = findPackages(events, words)
       if (found.length === 0) return complain(unknown(words, read.run, packagesOf(events)))

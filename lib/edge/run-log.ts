@@ -2,6 +2,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { parseEvents, type ParsedLog } from '../core/event-log.ts'
 import type { FarmEvent, HostRoom } from '../core/event.ts'
 
 /** Runs whose logs are kept. */
@@ -32,7 +33,7 @@ export class RunLog {
   }
 }
 
-export type ReadRun = { ok: true; run: string; events: FarmEvent[] } | { ok: false; reason: string }
+export type ReadRun = ({ ok: true; run: string } & ParsedLog) | { ok: false; reason: string }
 
 /** The events of a run; of the newest, if `run` is null. `state`: as for RunLog. */
 export async function readRun(state: string, run: string | null): Promise<ReadRun> {
@@ -45,7 +46,7 @@ export async function readRun(state: string, run: string | null): Promise<ReadRu
     const few = newest.slice(0, 10).map(each => `  ${each}`)
     return { ok: false, reason: [`there is no run ${name} in ${runs}; the newest are:`, ...few].join('\n') }
   }
-  return { ok: true, run: name, events: parseEvents(await readFile(logOf(state, name), 'utf8')) }
+  return { ok: true, run: name, ...parseEvents(await readFile(logOf(state, name), 'utf8')) }
 }
 
 /** The runs that have a log, newest first. */
@@ -60,15 +61,6 @@ function logOf(state: string, run: string): string {
   return join(state, 'runs', run, 'events.jsonl')
 }
 
-/** A run that was killed, or that goes on while this is read, may have cut the last line. */
-function parseEvents(text: string): FarmEvent[] {
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1)
-  return whole
-    .split('\n')
-    .filter(line => line !== '')
-    .map(line => JSON.parse(line) as FarmEvent)
-}
-
 /** How many runs are looked through for a host that was not part of the newest. */
 const RUNS_BACK = 20
 
@@ -76,7 +68,7 @@ const RUNS_BACK = 20
 export async function lastSeen(state: string): Promise<Map<string, HostRoom & { jobs: number }>> {
   const seen = new Map<string, HostRoom & { jobs: number }>()
   for (const run of knownRuns(state).slice(0, RUNS_BACK)) {
-    const events = parseEvents(await readFile(logOf(state, run), 'utf8'))
+    const { events } = parseEvents(await readFile(logOf(state, run), 'utf8'))
     const jobs = new Map(events.flatMap(each => (each.type === 'host-ready' ? [[each.host, each.jobs] as const] : [])))
     for (const event of events) {
       if (event.type !== 'host-joined' || seen.has(event.host)) continue
