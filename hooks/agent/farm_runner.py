@@ -92,7 +92,8 @@ def _first_process(job):
             break
     files = _packages(mounted) if code == 0 else []
     words = _words(os.path.join(job["root"], "job", "logs"))
-    used = {"seconds": seconds, "cpuSeconds": cpu_seconds, "memory": memory.most, "disk": _disk(job["log"])}
+    used = {"seconds": seconds, "cpuSeconds": cpu_seconds, "memory": memory.most}
+    used["disk"] = _disk(job["log"]) if code == 0 else None
     done = {"event": "done", "code": code, "step": step["name"], "files": files, **used, **words}
     unfit = root.unfit()
     lines.write(done if unfit is None else {**done, "unfit": unfit})

@@ -5,9 +5,11 @@ import { createInterface } from 'node:readline'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { readEmergeLog } from '../core/history/emerge-log.ts'
-import { UNMEASURED, type Observation, type Usage } from '../core/history/observation.ts'
+import { UNMEASURED, type Observation } from '../core/history/observation.ts'
 
 const FILE = 'history.jsonl'
+
+const MEASURED = Object.keys(UNMEASURED)
 
 /** Portage writes it there, unless EMERGE_LOG_DIR says otherwise. */
 const EMERGE_LOG = '/var/log/emerge.log'
@@ -105,7 +107,7 @@ function parse(line: string): Observation | null {
 function isObservation(value: unknown): value is Observation {
   if (typeof value !== 'object' || value === null) return false
   const { cpv, cp, host, seconds, sourceBytes, at } = value as Record<string, unknown>
-  const measured = Object.keys(UNMEASURED).map(name => (value as Record<string, unknown>)[name as keyof Usage])
+  const measured = MEASURED.map(name => (value as Record<string, unknown>)[name])
   return (
     [cpv, cp, host].every(each => typeof each === 'string') &&
     [seconds, sourceBytes, at].every(each => typeof each === 'number' && Number.isFinite(each)) &&

@@ -105,19 +105,19 @@ export class FarmRun {
   }
 
   async #bringUp(host: FarmHost): Promise<void> {
-    const report = this.#fromHost
     try {
-      await host.bringUp(report, this.#mirrors.signal)
-      report({ type: 'host-ready', host: host.name, jobs: host.jobs })
+      await host.bringUp(this.#fromHost, this.#mirrors.signal)
+      this.#fromHost({ type: 'host-ready', host: host.name, jobs: host.jobs })
     } catch (error) {
-      report({ type: 'host-lost', host: host.name, reason: messageOf(error) })
+      this.#fromHost({ type: 'host-lost', host: host.name, reason: messageOf(error) })
       return
     }
     void host.lost.then(reason => {
-      report({ type: 'host-lost', host: host.name, reason })
+      this.#fromHost({ type: 'host-lost', host: host.name, reason })
     })
   }
 
+  /** What happens on hosts arrives where all else does. */
   readonly #fromHost = (happening: Happening): void => {
     this.#inbox.put({ from: 'host', happening })
   }

@@ -79,8 +79,8 @@ export async function serveEmerge(link: EmergeLink, config: FarmConfig, options:
     await started.run.run()
   } finally {
     clearInterval(ticking)
-    await started.finish()
     try {
+      await started.finish()
       const account = accountOf(events)
       const accounted = account ? accountLines(account, started.run.schedule.lostByEstimates) : []
       for (const text of [...summaryLines(events), ...accounted]) link.send({ type: 'say', level: 'info', text })

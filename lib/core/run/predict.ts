@@ -53,14 +53,8 @@ function predictable(plan: Plan, experience: Experience, hosts: readonly HostSpe
       const stays = plan.byId.get(task.id)?.where === 'home'
       const able = stays ? [] : (task.hosts ?? names)
       if (able.length === 0) return { ...task, needs, memory: 0, disk: 0, bytes: 0, hosts: [HOME] }
-      return {
-        ...fitted(
-          task,
-          hosts.filter(host => able.includes(host.name)),
-        ),
-        needs,
-        hosts: able,
-      }
+      const those = hosts.filter(host => able.includes(host.name))
+      return { ...fitted(task, those), needs, hosts: able }
     })
 }
 

@@ -70,13 +70,7 @@ function fastestOf(lanes: readonly Lane[]): Host | null {
 
 /** Whether every job takes as long on one as on the other. */
 function isAlike(a: Lane, b: Lane): boolean {
-  const { overhead, bandwidth } = a.host.spec
-  return (
-    a.host.speed === b.host.speed &&
-    a.share === b.share &&
-    overhead === b.host.spec.overhead &&
-    bandwidth === b.host.spec.bandwidth
-  )
+  return a.host.speed === b.host.speed && a.host.kind === b.host.kind
 }
 
 /** What runs, with when the first of its jobs is expected to end. */

@@ -2,10 +2,10 @@
  * The lanes of all hosts, in an order in which the best one for a task is found without looking at every host: for each
  * task that waits this is done anew, and on a large farm hundreds wait.
  */
-import { admits, jobLength } from './model.ts'
+import { admits } from './model.ts'
 import { Lane } from './outlook.ts'
 import type { Policy } from './policy.ts'
-import type { Item, ScheduleState } from './state.ts'
+import { lengthOn, type Item, type ScheduleState } from './state.ts'
 
 /** For so many tasks all lanes are looked through: to put them in order takes about as long as that. */
 const FEW = 8
@@ -36,14 +36,12 @@ export class Lanes {
   #groups: Group[] = []
   readonly #groupOf = new Map<Lane, Group>()
   #asked = 0
-  readonly #byHost: ReadonlyMap<string, Lane>
 
   /** Those of the hosts that take builds and that the policy uses. */
   constructor(state: ScheduleState, now: number, policy: Policy) {
     const taking = state.hosts.filter(({ up, spec }) => up && policy.hosts?.has(spec.name) !== false)
     this.#now = now
     this.all = taking.map(host => new Lane(state, host, now))
-    this.#byHost = new Map(this.all.map(lane => [lane.host.spec.name, lane]))
   }
 
   best(item: Item): Best {
@@ -72,7 +70,7 @@ export class Lanes {
     const found: Best = { best: null, bestNow: null }
     for (const lane of this.all) {
       if (!mayTake(lane, item)) continue
-      const length = lengthOn(item, lane)
+      const length = lengthOn(item, lane.host)
       if (this.#canBeBetter(found, lane.soonest, length))
         this.#consider(found, lane, lane.earliest(item, length), length)
     }
@@ -82,7 +80,7 @@ export class Lanes {
   #bestOfGroups(item: Item): Best {
     const found: Best = { best: null, bestNow: null }
     for (const { lanes, fastest } of this.#groups) {
-      const shortest = lengthOn(item, fastest)
+      const shortest = lengthOn(item, fastest.host)
       // What begins later and is slower than another of its group is finished later.
       let outdone = 0
       for (const lane of lanes) {
@@ -90,7 +88,7 @@ export class Lanes {
         if (host.speed <= outdone) continue
         if (!this.#canBeBetter(found, soonest, shortest)) break
         if (!mayTake(lane, item)) continue
-        const length = lengthOn(item, lane)
+        const length = lengthOn(item, host)
         const start = lane.earliest(item, length)
         if (start === soonest) outdone = host.speed
         this.#consider(found, lane, start, length)
@@ -114,10 +112,9 @@ export class Lanes {
   /** The best of the hosts that the task prefers, if one of them could start it now. */
   preferred(item: Item): Choice | null {
     let preferred: Choice | null = null
-    for (const name of item.node.task.prefer) {
-      const lane = this.#byHost.get(name)
-      if (!lane || !mayTake(lane, item)) continue
-      const length = lengthOn(item, lane)
+    for (const lane of this.all) {
+      if (!item.node.task.prefer.has(lane.host.spec.name) || !mayTake(lane, item)) continue
+      const length = lengthOn(item, lane.host)
       if (lane.earliest(item, length) !== this.#now) continue
       const finish = this.#now + length
       if (isBetter(lane, this.#now, finish, preferred)) preferred = { lane, start: this.#now, finish }
@@ -152,8 +149,4 @@ function isBetter(lane: Lane, start: number, finish: number, than: Choice | null
 
 function mayTake({ host }: Lane, { refusedBy, node }: Item): boolean {
   return !(refusedBy.size > 0 && refusedBy.has(host.spec.name)) && admits(host.spec, node.task)
-}
-
-function lengthOn(item: Item, { host, share }: Lane): number {
-  return jobLength(item.node.task, item.seconds, host.spec, host.speed, share)
 }

@@ -1,9 +1,9 @@
 /** Why a task is where it is: for people who wonder why a host was not chosen. */
-import { admits, jobLength, shareOf } from './model.ts'
+import { admits } from './model.ts'
 import { Lane } from './outlook.ts'
 import { place } from './place.ts'
 import type { Policy } from './policy.ts'
-import type { Host, Item, ScheduleState } from './state.ts'
+import { lengthOn, type Host, type Item, type ScheduleState } from './state.ts'
 
 /** What a host would be for the task. */
 export interface Option {
@@ -41,7 +41,7 @@ export function explain(state: ScheduleState, item: Item, now: number, policy: P
       if (!soonest) return { state: 'ready', next: null, options }
       const finish = soonest.finish ?? now
       const host = state.host(soonest.host)
-      return { state: 'ready', next: { host: soonest.host, start: finish - lengthThere(item, host), finish }, options }
+      return { state: 'ready', next: { host: soonest.host, start: finish - lengthOn(item, host), finish }, options }
     }
     case 'running': {
       const on = item.copies.map(({ host, start, length, cores }) => ({
@@ -71,10 +71,6 @@ function optionOf(state: ScheduleState, item: Item, host: Host, now: number): Op
   if (task.memory > memory) return no('too little memory')
   if (task.disk > disk) return no('too little disk')
   if (!admits(host.spec, task)) return no('not allowed')
-  const length = lengthThere(item, host)
+  const length = lengthOn(item, host)
   return { host: name, finish: new Lane(state, host, now).earliest(item, length) + length, obstacle: '' }
-}
-
-function lengthThere(item: Item, host: Host): number {
-  return jobLength(item.node.task, item.seconds, host.spec, host.speed, shareOf(host.spec))
 }
