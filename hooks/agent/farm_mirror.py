@@ -3,7 +3,7 @@
 
     DIR/clients/MACHINE/root-N           a generation: the lower layer of job roots
     DIR/clients/MACHINE/root-N.lock      held while it is written (exclusively) or used (shared)
-    DIR/clients/MACHINE/root-N.complete  it was copied to its end
+    DIR/clients/MACHINE/root-N.complete  it was copied to its end, for the run that is named in it
     DIR/clients/MACHINE/root-N.tried     the tool chain in it that ran on this host
 
 A lower layer must not change while an overlay uses it. So a generation that jobs of another run use is left alone, and
@@ -24,8 +24,9 @@ class Mirror:
         self.base = base
         self._lock = lock
 
-    def finish(self):
-        open(self.path + ".complete", "w").close()
+    def finish(self, run):
+        with open(self.path + ".complete", "w") as file:
+            file.write(run)
         fcntl.flock(self._lock, fcntl.LOCK_SH)
 
     def take_tried(self):
@@ -69,6 +70,21 @@ def open_mirror(directory):
         if _path(directory, number) not in (mirror.path, mirror.base):
             _remove_if_free(_path(directory, number))
     return mirror
+
+
+def keep_mirror(path, run):
+    """The generation that was copied for a run whose keeper is gone: the client has changed since, and cannot be copied
+    again. Raises ValueError if it is not there any more."""
+    lock = os.open(path + ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_SH)
+    try:
+        with open(path + ".complete") as file:
+            if file.read() == run:
+                return Mirror(path, lock, None)
+    except FileNotFoundError:
+        pass
+    os.close(lock)
+    raise ValueError("the copy of this system that the run began with is gone")
 
 
 def _path(directory, number):

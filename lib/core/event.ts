@@ -45,7 +45,11 @@ export type Happening =
   | { type: 'host-ready'; host: string; jobs: number }
   /** The host lacks something: it is not used in this run. `problems`: those that count, and others that it has. */
   | { type: 'host-refused'; host: string; problems: HostProblem[] }
-  /** The host is not used any more in this run. */
+  /** Its connection was cut, or it does not answer; it is tried to be reached again. */
+  | { type: 'host-silent'; host: string; reason: string }
+  /** It answers again; its jobs went on meanwhile. */
+  | { type: 'host-back'; host: string }
+  /** The host is not used any more in this run, unless it becomes ready again. What it was at work on is given up. */
   | { type: 'host-lost'; host: string; reason: string }
   /** Everything that the package needs is committed. */
   | { type: 'package-ready'; package: string }

@@ -5,6 +5,9 @@ import { clientId } from '../edge/client.ts'
 import { agentSource } from '../edge/host/agent.ts'
 import type { HostContext } from '../edge/host/job.ts'
 
+/** An hour: long enough for someone who finds the broken run and starts it again. */
+const LINGER = 3600
+
 /** `run`: the run's name on the hosts. `runtime`: a private directory here, with a short path. */
 export async function hostContext(run: string, config: FarmConfig, runtime: string): Promise<HostContext> {
   return {
@@ -15,5 +18,6 @@ export async function hostContext(run: string, config: FarmConfig, runtime: stri
     connectTimeout: config.connectTimeout,
     runtime,
     source: await agentSource(),
+    linger: LINGER,
   }
 }

@@ -1,7 +1,9 @@
 /** A host of the farm, brought up the way farm.yaml says: before the plan as far as that goes, and then for the plan. */
 import { setMaxListeners } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import PQueue from 'p-queue'
 import type { HostConfig } from '../core/config.ts'
+import { messageOf } from '../core/error.ts'
 import { cpuProblems, hostProblems } from '../core/host-check.ts'
 import type { HostFacts, HostProblem } from '../core/host-facts.ts'
 import type { Happening } from '../core/event.ts'
@@ -21,6 +23,8 @@ import type { Planned, Shared } from './prepare.ts'
 const PROGRESS_EVERY = 1000
 /** How often this system is copied, when it changes again and again while that is done. */
 const MOST_COPIES = 4
+/** Seconds from the loss of a host to the first try to have it back, and the most from one try to the next. */
+const COME_BACK = { first: 15, longest: 300 }
 /** Milliseconds by which the kernel's time of a change may lie before the clock's. */
 const CLOCK_GRAIN = 20
 
@@ -28,7 +32,6 @@ export class PreparedHost implements FarmHost {
   readonly name: string
   readonly jobs: number
   readonly queue: PQueue
-  readonly lost: Promise<string>
   readonly #config: HostConfig
   readonly #shared: Shared
   readonly #host: BuildHost
@@ -40,6 +43,8 @@ export class PreparedHost implements FarmHost {
   #generation: Generation | null = null
   /** When the last copy of the root was begun, in milliseconds; 0: what came of it cannot be trusted. */
   #copied = 0
+  /** Seconds until it is tried to have it back, the next time that it is lost. */
+  #pause = COME_BACK.first
   readonly #planned: Promise<Planned>
   /** The plan is known. */
   plan: (planned: Planned) => void = () => undefined
@@ -50,11 +55,21 @@ export class PreparedHost implements FarmHost {
     this.queue = new PQueue({ concurrency: config.jobs })
     this.#config = config
     this.#shared = shared
-    this.#host = new BuildHost(config, shared.context, index)
-    this.lost = this.#host.lost
+    this.#host = new BuildHost(config, shared.context, index, {
+      silent: reason => {
+        this.#say({ type: 'host-silent', host: this.name, reason })
+      },
+      back: () => {
+        this.#say({ type: 'host-back', host: this.name })
+      },
+    })
     this.#planned = new Promise(resolve => {
       this.plan = resolve
     })
+  }
+
+  get lost(): Promise<string> {
+    return this.#host.lost
   }
 
   /** Connects, and copies the client's root there. What happens is told when somebody listens. */
@@ -102,9 +117,27 @@ export class PreparedHost implements FarmHost {
     )
   }
 
+  async comeBack(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await sleep(this.#pause * 1000, null, { signal })
+      this.#pause = Math.min(2 * this.#pause, COME_BACK.longest)
+      const reason = await this.#host.comeBack().then(() => null, messageOf)
+      if (reason === null) return
+    }
+  }
+
+  async drop(reason: string): Promise<void> {
+    await this.#host.drop(reason)
+  }
+
   async leave(): Promise<void> {
     this.#abort.abort()
     await this.#host.leave()
+  }
+
+  async detach(): Promise<void> {
+    this.#abort.abort()
+    await this.#host.detach()
   }
 
   #say(happening: Happening): void {

@@ -20,6 +20,10 @@ export interface FarmHost {
   bringUp(report: (happening: Happening) => void, signal: AbortSignal): Promise<void>
   /** Resolves with the reason when the host is lost. */
   readonly lost: Promise<string>
+  /** After it was lost: resolves when it takes builds again. Rejects when the signal says that nobody waits. */
+  comeBack(signal: AbortSignal): Promise<void>
+  /** Makes it a lost one: what it is at work on fails. */
+  drop(reason: string): Promise<void>
   build(
     target: PlannedPackage,
     committed: ReadonlyMap<string, StoredPackage>,
@@ -28,7 +32,10 @@ export interface FarmHost {
     report: (happening: Happening) => void,
     signal: AbortSignal,
   ): Promise<BuildResult>
+  /** Ends everything there. */
   leave(): Promise<void>
+  /** Leaves it, with what runs there going on. */
+  detach(): Promise<void>
 }
 
 /** What the loop needs of the client. */
@@ -70,6 +77,7 @@ export type Arrival =
   | { from: 'built'; target: PlannedPackage; host: string; result: BuildResult }
   | { from: 'verified'; happening: Happening & { type: 'committed' }; stored: StoredPackage; words: BuildWords }
   | { from: 'verified'; happening: Happening & { type: 'attempt-failed' }; stored: null }
-  | { from: 'stop'; reason: string }
+  /** `detached`: what hosts are at work on goes on there. */
+  | { from: 'stop'; reason: string; detached: boolean }
   /** Time has passed. */
   | { from: 'alarm' }

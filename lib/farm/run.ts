@@ -13,6 +13,7 @@ import type { PlannedPackage } from '../core/plan.ts'
 import { afterFailure, hasUntriedHost, isUnfit } from '../core/run/retry.ts'
 import { RunSchedule, type JobStart } from '../core/run/run-schedule.ts'
 import { RunState } from '../core/run/run-state.ts'
+import { Trust } from '../core/run/trust.ts'
 import type { StoredPackage } from '../edge/store.ts'
 import { Inbox } from './inbox.ts'
 import { Jobs } from './jobs.ts'
@@ -31,6 +32,8 @@ export class FarmRun {
   readonly #jobs = new Jobs()
   readonly schedule: RunSchedule
   readonly #mirrors = new AbortController()
+  readonly #over = new AbortController()
+  readonly #trust = new Trust()
   readonly #busy = new Set<Promise<void>>()
   readonly #verification: Verification
   /** Wakes the loop where nothing happens. */
@@ -39,6 +42,7 @@ export class FarmRun {
   #stopping = false
   #mayMerge = false
   #ended = false
+  #isDetached = false
 
   constructor(parts: RunParts) {
     this.#parts = parts
@@ -57,7 +61,12 @@ export class FarmRun {
 
   /** Ends the run early: every job is ended, and the hosts are left. */
   stop(reason: string): void {
-    this.#inbox.put({ from: 'stop', reason })
+    this.#inbox.put({ from: 'stop', reason, detached: false })
+  }
+
+  /** Ends the run early, as nobody is there any more to take what it builds: hosts finish what they are at work on. */
+  detach(reason: string): void {
+    this.#inbox.put({ from: 'stop', reason, detached: true })
   }
 
   /** Runs to the end. */
@@ -68,7 +77,7 @@ export class FarmRun {
       await this.#begin()
       // Nothing for the hosts: they are not even asked.
       const hosts = this.state.settled ? [] : this.#hosts.values()
-      for (const host of hosts) this.#background(this.#bringUp(host))
+      for (const host of hosts) this.#background(this.#keepUp(host))
       for (;;) {
         this.#decide()
         if (this.#isOver()) this.#end(null)
@@ -78,8 +87,10 @@ export class FarmRun {
     } finally {
       clearTimeout(this.#alarm)
       this.#mirrors.abort()
-      this.#jobs.abortAll()
-      await Promise.allSettled([...this.#hosts.values()].map(async host => host.leave()))
+      this.#over.abort()
+      if (!this.#isDetached) this.#jobs.abortAll()
+      const leave = async (host: FarmHost): Promise<void> => (this.#isDetached ? host.detach() : host.leave())
+      await Promise.allSettled([...this.#hosts.values()].map(leave))
       await Promise.all(this.#busy)
     }
   }
@@ -104,17 +115,19 @@ export class FarmRun {
     }
   }
 
-  async #bringUp(host: FarmHost): Promise<void> {
+  /** Brings a host up, and up again when it was lost, until the run is over. */
+  async #keepUp(host: FarmHost): Promise<void> {
+    const { name, jobs } = host
     try {
       await host.bringUp(this.#fromHost, this.#mirrors.signal)
-      this.#fromHost({ type: 'host-ready', host: host.name, jobs: host.jobs })
+      for (;;) {
+        this.#fromHost({ type: 'host-ready', host: name, jobs })
+        this.#fromHost({ type: 'host-lost', host: name, reason: await host.lost })
+        await host.comeBack(this.#over.signal)
+      }
     } catch (error) {
-      this.#fromHost({ type: 'host-lost', host: host.name, reason: messageOf(error) })
-      return
+      this.#fromHost({ type: 'host-lost', host: name, reason: messageOf(error) })
     }
-    void host.lost.then(reason => {
-      this.#fromHost({ type: 'host-lost', host: host.name, reason })
-    })
   }
 
   /** What happens on hosts arrives where all else does. */
@@ -146,6 +159,7 @@ export class FarmRun {
         return
       case 'stop':
         this.#emit({ type: 'interrupted' })
+        this.#isDetached = arrival.detached
         this.#end(null)
         return
       default:
@@ -379,7 +393,17 @@ export class FarmRun {
     const ready = this.state.apply(event)
     this.schedule.apply(event)
     this.#parts.onEvent(event, this.state)
+    for (const { host, reason } of this.#trust.apply(event)) this.#suspend(host, reason)
     for (const each of ready) this.#emit({ type: 'package-ready', package: each.id })
+  }
+
+  /** A host that fails what others build is treated as a lost one: it comes back after a while. */
+  #suspend(name: string, reason: string): void {
+    const host = this.#hosts.get(name)
+    if (!host || this.state.hosts.get(name)?.state === 'lost') return
+    // Before anything else is decided.
+    this.#emit({ type: 'host-lost', host: name, reason })
+    void host.drop(reason)
   }
 
   #background(work: Promise<void>): void {

@@ -120,11 +120,11 @@ async function beginning(
   }
 }
 
-/** Hands on what emerge says. An emerge that is gone, or that speaks nonsense, ends the run. */
+/** Hands on what emerge says. One that speaks nonsense ends the run; one that was killed leaves it to be taken up again. */
 async function pump(messages: AsyncGenerator<EmergeMessage>, { run }: StartedRun): Promise<void> {
   try {
     for await (const message of messages) run.tell(message)
-    run.stop('emerge is gone')
+    run.detach('emerge is gone')
   } catch (error) {
     run.stop(messageOf(error))
   }

@@ -24,6 +24,10 @@ export function lineFor(event: FarmEvent, state: RunState): Line | null {
       )
     case 'host-refused':
       return lostHost(event.host, describeProblems(event.problems), state, 'cannot build')
+    case 'host-silent':
+      return { level: 'warn', text: `${event.host} does not answer (${event.reason}); trying to reach it again` }
+    case 'host-back':
+      return info(`${event.host} answers again`)
     case 'host-lost':
       return lostHost(event.host, event.reason, state)
     case 'job-started':

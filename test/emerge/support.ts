@@ -80,7 +80,7 @@ export function differences(before: Map<string, string>, after: Map<string, stri
 
 /** What is left of a run on a builder: processes of jobs, mounts in any namespace, directories of runs. */
 export async function leftovers(builder: LabHost): Promise<string[]> {
-  const look = `ps -eo args= | grep -E 'farm_runner|farm_agent|emerge' | grep -v grep
+  const look = `ps -eo args= | grep -E 'farm_runner|farm_agent|farm_keeper|emerge' | grep -v grep
     cat /proc/[0-9]*/mountinfo | grep ' - overlay ' | grep ${FARM_DIR}
     ls -d ${FARM_DIR}/clients/*/runs/*`
   return (await builder.run(['sh', '-c', look])).stdout.split('\n').filter(line => line !== '')

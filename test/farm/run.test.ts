@@ -116,6 +116,48 @@ void t.test('a host that is lost while it builds: the package goes elsewhere', a
   await endFarm(t, farm)
 })
 
+void t.test('a host that was lost comes back, and builds', async t => {
+  const farm = await startFarm(t, planOf('a b c'))
+  await farm.up('big')
+  await farm.lose('big', 'it was silent')
+  await farm.up('small')
+  t.strictSame(farm.building, ['a on small'])
+  await farm.up('big')
+  t.strictSame(farm.building, ['b on big', 'a on small'])
+  t.match(farm.happened('host-ready'), [{ host: 'big' }, { host: 'small' }, { host: 'big' }])
+  for (const each of ['a', 'b', 'c']) await farm.finish(each)
+  await endFarm(t, farm)
+})
+
+void t.test('emerge is gone: hosts finish what they are at work on', async t => {
+  const farm = await startFarm(t, planOf('a'))
+  await farm.up('big')
+  farm.run.detach('emerge is gone')
+  await farm.ended
+  t.strictSame(
+    farm.hosts.map(host => [host.detached, host.left]),
+    [
+      [1, 0],
+      [1, 0],
+    ],
+  )
+  t.match(farm.happened('run-ended'), [{ code: null }])
+})
+
+void t.test('a host that fails what others build is not used for a while', async t => {
+  const farm = await startFarm(t, planOf('a b c d e f g'))
+  await farm.up('big', 'small')
+  for (let failures = 1; failures <= 3; failures++) {
+    t.strictSame(farm.happened('host-lost'), [], `${failures - 1} failures may be chance`)
+    const job = farm.building.find(each => each.endsWith(' on big')) ?? 'nothing on big'
+    await farm.breakDown(job.replace(/ on .*/, ''), 'host')
+    await farm.finish(farm.building.find(each => each.endsWith(' on small')) ?? 'nothing on small')
+  }
+  t.match(farm.happened('host-lost'), [{ host: 'big', reason: /^it failed 3 builds in a row \(/ }])
+  t.notOk(farm.building.some(each => each.endsWith(' on big')))
+  await endFarm(t, farm)
+})
+
 void t.test('a package waits for a host that is still on its way', async t => {
   const farm = await startFarm(t, planOf('a'))
   await farm.up('big')

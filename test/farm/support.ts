@@ -25,10 +25,12 @@ export class FakeHost implements FarmHost {
   readonly name: string
   readonly jobs: number
   readonly queue: PQueue
-  readonly lost: Promise<string>
+  lost: Promise<string>
   /** How often it was asked to come up, and how often it was left. */
   asked = 0
   left = 0
+  /** How often it was left with what it was at work on. */
+  detached = 0
   readonly builds = new Map<string, Build>()
   #report: (happening: Happening) => void = () => undefined
   #lose: (reason: string) => void = () => undefined
@@ -39,7 +41,27 @@ export class FakeHost implements FarmHost {
     this.name = name
     this.jobs = jobs
     this.queue = new PQueue({ concurrency: jobs })
-    this.lost = new Promise(resolve => {
+    this.lost = this.#losing()
+  }
+
+  async comeBack(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
+    this.lost = this.#losing()
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      signal.addEventListener('abort', () => {
+        reject(new Error('the run is over'))
+      })
+    })
+  }
+
+  async drop(reason: string): Promise<void> {
+    this.lose(reason)
+    return Promise.resolve()
+  }
+
+  async #losing(): Promise<string> {
+    return new Promise(resolve => {
       this.#lose = resolve
     })
   }
@@ -80,9 +102,19 @@ export class FakeHost implements FarmHost {
     })
   }
 
+  async detach(): Promise<void> {
+    this.detached++
+    await this.#part()
+  }
+
   async leave(): Promise<void> {
     this.left++
+    await this.#part()
+  }
+
+  async #part(): Promise<void> {
     this.#reject(new Error('the run is over'))
+    this.#lose('the run is over')
     for (const build of this.builds.values()) build.end(broken('host', 'the run is over'))
     return Promise.resolve()
   }

@@ -176,7 +176,7 @@ export class RunSchedule {
   #hostReady(name: string, slots: number, at: number): void {
     this.#coming.delete(name)
     const host = hostOf(name, slots, this.#experience, this.#joined.get(name) ?? null)
-    this.#hosts.push(host)
+    if (!this.#hosts.some(each => each.name === name)) this.#hosts.push(host)
     this.#up.set(name, host)
     this.#hasRoom = false
     this.#player.apply({ type: 'host-ready', at, host })

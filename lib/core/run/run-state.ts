@@ -162,6 +162,8 @@ export class RunState {
       case 'host-joined':
       case 'mirror-progress':
       case 'mirror-finished':
+      case 'host-silent':
+      case 'host-back':
       case 'root-chosen':
       case 'build-started':
       case 'phase':

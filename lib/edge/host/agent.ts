@@ -6,9 +6,19 @@ import { readLines, writeLine } from '../lines.ts'
 import { projectFile } from '../project.ts'
 
 /** In the order in which they import each other. */
-const MODULES = ['lines', 'kernel', 'trial', 'facts', 'root', 'memory', 'runner', 'mirror', 'agent'].map(
-  name => `farm_${name}`,
-)
+const MODULES = [
+  'lines',
+  'kernel',
+  'trial',
+  'facts',
+  'root',
+  'memory',
+  'runner',
+  'mirror',
+  'runs',
+  'keeper',
+  'agent',
+].map(name => `farm_${name}`)
 
 /** The agent's program text, read once. */
 export interface AgentSource {
@@ -36,12 +46,17 @@ interface Pending {
 /** The agent said no: what is wrong is at the host. */
 export class AgentError extends Error {}
 
+/** There is no answer, since there is no connection. */
+export class ConnectionGone extends AgentError {}
+
 /** Requests to one agent over its standard streams. All of them fail once the connection is gone. */
 export class AgentClient {
   readonly #input: Writable
   readonly #pending = new Map<number, Pending>()
   #next = 1
   #gone: Error | null = null
+  /** When the agent last said something, on the clock of `performance.now()`. */
+  heardAt = performance.now()
 
   /** Sends the agent's source and starts to listen. `lost` is told once, when no more answers can come. */
   constructor(source: AgentSource, input: Writable, output: Readable, lost: () => void) {
@@ -68,7 +83,7 @@ export class AgentClient {
 
   /** Ends the connection as far as requests go. */
   close(reason: string): void {
-    this.#gone ??= new AgentError(reason)
+    this.#gone ??= new ConnectionGone(reason)
     this.#input.end()
     for (const { reject } of this.#pending.values()) reject(this.#gone)
     this.#pending.clear()
@@ -77,6 +92,7 @@ export class AgentClient {
   async #listen(output: Readable): Promise<void> {
     // A shell that greets on standard output would confuse nothing but itself: such lines are passed over.
     for await (const message of readLines(output, () => undefined)) {
+      this.heardAt = performance.now()
       if (typeof message !== 'object' || message === null) continue
       const { id, ...body } = message as Record<string, unknown>
       const pending = this.#pending.get(Number(id))

@@ -6,27 +6,30 @@ import type { PlannedPackage } from '../../core/plan.ts'
 import { type Trial, trialSteps } from '../../core/trial.ts'
 import type { StoredPackage } from '../store.ts'
 import { Builder, type JoinedHost } from './builder.ts'
-import type { BuildContext, BuildEvents, BuildResult, HostContext, HostPlace, JobDone } from './job.ts'
-import { HostLink } from './link.ts'
+import type { BuildContext, BuildEvents, BuildResult, HostContext, JobDone } from './job.ts'
+import { HostLink, type LinkEvents } from './link.ts'
 import { type Generation, Mirror } from './mirror.ts'
 
 export class BuildHost {
   readonly config: HostConfig
-  /** Resolves with the reason when the host cannot be used any more. */
-  readonly lost: Promise<string>
   readonly mirror: Mirror
   readonly #context: HostContext
   readonly #link: HostLink
   #facts: HostFacts | null = null
   #joined: JoinedHost | null = null
   #builder: Builder | null = null
+  #building: BuildContext | null = null
 
-  constructor(config: HostConfig, context: HostContext, index: number) {
+  constructor(config: HostConfig, context: HostContext, index: number, events: LinkEvents) {
     this.config = config
     this.#context = context
-    this.#link = new HostLink(config, context, index)
-    this.lost = this.#link.lost
+    this.#link = new HostLink(config, context, index, events)
     this.mirror = new Mirror(this.#link, context.runtime)
+  }
+
+  /** Resolves with the reason when the host cannot be used any more, or not until it has come back. */
+  get lost(): Promise<string> {
+    return this.#link.lost
   }
 
   /** Connects, and asks what the host is and can do. Throws an Error that says why it cannot be used. */
@@ -37,10 +40,9 @@ export class BuildHost {
 
   /** The host is one of the run's: its directory is made there. */
   async join(): Promise<void> {
-    const { dir } = this.config
-    const { client, run, source, hostname, machine, runtime } = this.#context
+    const { hostname, machine, runtime } = this.#context
     if (!this.#facts) throw new Error(`${this.config.name} was not connected`)
-    const place = (await this.#link.ask('hello', { dir, client, run, boot: source.boot })) as HostPlace
+    const place = await this.#link.join()
     this.#joined = {
       link: this.#link,
       place,
@@ -75,14 +77,23 @@ export class BuildHost {
       packages: {},
       steps: trialSteps(trial).map(step => ({ ...step, pkgdir: `${directory}/job/out` })),
     }
-    const done = (await this.#link.request('job', { job }).answer) as JobDone
+    const done = (await this.#link.job('trial', {}, job)) as JobDone
     this.#link.ask('remove', { root: 'trial' }).catch(() => undefined)
     return done
   }
 
   /** From now on it takes builds of this plan. */
   begin(context: BuildContext): void {
+    this.#building = context
     this.#builder = new Builder(this.#require(), context)
+  }
+
+  /** Tries once to take a host that was lost to builds again, with the copy of the client's root that it has. */
+  async comeBack(): Promise<void> {
+    if (!this.#building) throw new Error('it was lost before it could build')
+    if (await this.#link.comeBack()) await this.#link.ask('clear')
+    else if (this.config.root.provider === 'mirror') await this.mirror.reopen()
+    this.#builder = new Builder(this.#require(), this.#building)
   }
 
   /** Builds a package. Expected failures are values. */
@@ -100,6 +111,16 @@ export class BuildHost {
   /** Ends everything there: jobs, mounts, the run's directory, the connection. */
   async leave(): Promise<void> {
     await this.#link.leave()
+  }
+
+  /** It is not to be used any more, until it comes back. */
+  async drop(reason: string): Promise<void> {
+    await this.#link.drop(reason)
+  }
+
+  /** Ends the connection: what runs there goes on, and is kept for a while. */
+  async detach(): Promise<void> {
+    await this.#link.detach()
   }
 
   #require(): JoinedHost {

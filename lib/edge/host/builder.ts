@@ -33,11 +33,12 @@ export class Builder {
   readonly #logs: BuildLogs
   readonly #roots: RootPool
   readonly #packages: ReadonlyMap<string, RequestPackage>
+  #jobs = 0
 
   constructor(host: JoinedHost, context: BuildContext) {
     this.#host = host
     this.#context = context
-    this.#transfers = new Transfers(host.link.connection, host.runtime)
+    this.#transfers = new Transfers(host.link, host.runtime)
     this.#logs = new BuildLogs(this.#transfers, host.link.config.name, context)
     this.#roots = new RootPool(context.plan, host.link.config.jobs, name => {
       host.link.ask('remove', { root: name }).catch(() => undefined)
@@ -110,21 +111,22 @@ export class Builder {
       })),
     }
     const configured: Record<string, string> = {}
-    const asked = this.#host.link.request('job', { job }, event => {
+    const key = `${target.id}#${this.#jobs++}`
+    const cancel = (): void => {
+      void this.#host.link.ask('cancel', { key }).catch(() => undefined)
+    }
+    signal.addEventListener('abort', cancel)
+    const asked = this.#host.link.job(key, { package: target.id }, job, event => {
       if (event['event'] === 'step' && event['name'] === 'build') events.building()
       // Phases of the dependencies that are being installed are not this package's.
       if (event['cpv'] !== target.package.cpv) return
       if (event['event'] === 'phase') events.phase(String(event['phase']))
       if (event['event'] === 'variable') configured[String(event['name'])] = String(event['value'])
     })
-    const cancel = (): void => {
-      void this.#host.link.ask('cancel', { job: asked.id }).catch(() => undefined)
-    }
-    signal.addEventListener('abort', cancel)
     let done: JobDone
     try {
       if (signal.aborted) cancel()
-      done = (await asked.answer) as JobDone
+      done = (await asked) as JobDone
     } finally {
       signal.removeEventListener('abort', cancel)
     }

@@ -13,8 +13,8 @@ export type AgentProcess = ResultPromise<typeof STREAMING>
 
 export interface Connection {
   readonly host: HostConfig
-  /** Runs a command line there, as the process that holds the connection. */
-  open(command: string): AgentProcess
+  /** Runs a command line there, as the process that holds the connection. `timeout`: seconds to connect. */
+  open(command: string, timeout: number): AgentProcess
   /** The words of a shell command that rsync starts to reach the host (its -e); null: it needs none. */
   readonly rsyncShell: string | null
   /** How rsync names a path there. */

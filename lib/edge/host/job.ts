@@ -20,6 +20,8 @@ export interface HostContext {
   /** A private directory here, with a short path, for control sockets and rule files. */
   runtime: string
   source: AgentSource
+  /** Seconds that a host keeps what it did for the run when nobody asks for it any more. */
+  linger: number
 }
 
 /** What is to be built, and what comes of it. */

@@ -1,17 +1,29 @@
-/** The connection to a host: ssh, the agent at its other end, and what is known when it ends. */
+/**
+ * What reaches a host for as long as a run lasts. Until the host has joined, its connection ends once; after that a new one
+ * takes the place of one that was cut, and whoever asks only waits longer.
+ */
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { HostConfig } from '../../core/config.ts'
+import { messageOf } from '../../core/error.ts'
 import type { HostFacts, HostProblem } from '../../core/host-facts.ts'
 import { describeProblems } from '../../core/host-facts.ts'
-import { whyNoAgent } from '../../core/mending.ts'
-import { agentCommand, AgentClient, AgentError, type AgentRequest } from './agent.ts'
-import type { HostContext } from './job.ts'
-import type { AgentProcess, Connection } from './connection.ts'
+import { AgentError, ConnectionGone } from './agent.ts'
+import type { Connection } from './connection.ts'
+import type { HostContext, HostPlace } from './job.ts'
 import { LocalConnection } from './local.ts'
+import { TransferError } from './rsync.ts'
+import { Session } from './session.ts'
 import { SshConnection } from './ssh.ts'
 
-/** Seconds between signs of life, which also keep the agent from waiting for a client that is gone. */
-const PING_SECONDS = 5
+/** Seconds since the last word of a host after which it is given up. */
+const LOST_AFTER = 26
+/** Seconds from one try to reach a host again to the next: the first and the longest. */
+const TRY_AGAIN = { first: 0.5, longest: 4 }
+/** Seconds that a host has to end all that it does for the run. */
+const LEAVING = 10
+/** How often a transfer is begun anew because its connection was cut. */
+const MOST_CUTS = 5
 
 /** A host that cannot build, and why. */
 export class HostRefused extends Error {
@@ -23,97 +35,244 @@ export class HostRefused extends Error {
   }
 }
 
+/** What is told of a host's connection while the run lasts. */
+export interface LinkEvents {
+  /** It does not answer; it is tried to be reached again. */
+  silent: (reason: string) => void
+  /** It answers again. */
+  back: () => void
+}
+
 export class HostLink {
   readonly config: HostConfig
   readonly connection: Connection
-  /** Resolves with the reason when the host cannot be used any more. */
-  readonly lost: Promise<string>
   readonly #context: HostContext
+  readonly #events: LinkEvents
+  /** Rejects when the host is lost. */
+  #session: Promise<Session> = Promise.reject(new AgentError('it was not connected'))
+  /** The one whose end counts. */
+  #current: Session | null = null
+  /** The newest that was opened to reach a lost host again. */
+  #attempt: Session | null = null
+  #lost: Promise<string>
   #lose: (reason: string) => void = () => undefined
-  #process: AgentProcess | null = null
-  #agent: AgentClient | null = null
-  #ping: NodeJS.Timeout | undefined
-  #problem: HostProblem | null = null
+  #hasJoined = false
+  #hasLeft = false
 
   /** `index`: its place in farm.yaml, for a short name of its control socket. */
-  constructor(config: HostConfig, context: HostContext, index: number) {
+  constructor(config: HostConfig, context: HostContext, index: number, events: LinkEvents) {
     this.config = config
     this.#context = context
-    this.connection =
-      config.ssh === null
-        ? new LocalConnection(config)
-        : new SshConnection(config, config.ssh, join(context.runtime, `${index}.sock`), context.connectTimeout)
-    this.lost = new Promise(resolve => {
-      this.#lose = resolve
-    })
+    this.#events = events
+    const sockets = join(context.runtime, String(index))
+    this.connection = config.ssh === null ? new LocalConnection(config) : new SshConnection(config, config.ssh, sockets)
+    this.#lost = this.#losing()
+    this.#session.catch(() => undefined)
+  }
+
+  /** Resolves with the reason when the host cannot be used any more, or not until it has come back. */
+  get lost(): Promise<string> {
+    return this.#lost
   }
 
   /** Connects, starts the agent, and asks it for the facts. Throws an Error that says why there are none. */
   async connect(): Promise<HostFacts> {
-    const { source, client, connectTimeout } = this.#context
-    const process = this.connection.open(agentCommand(source))
-    this.#process = process
-    const agent = new AgentClient(source, process.stdin, process.stdout, () => {
-      void this.#connectionEnded()
-    })
-    this.#agent = agent
-    const asked = agent.ask('facts', { dir: this.config.dir, client }).answer
+    const { client, connectTimeout } = this.#context
+    const session = this.#open(connectTimeout)
     try {
-      // ssh's own ConnectTimeout does not cover a host that accepts a connection and then says nothing.
-      const facts = (await withTimeout(asked, connectTimeout, 'no answer')) as HostFacts
-      this.#ping = setInterval(() => {
-        agent.ask('ping').answer.catch(() => undefined)
-      }, PING_SECONDS * 1000)
-      this.#ping.unref()
-      return facts
+      const facts = await session.greet('facts', { dir: this.config.dir, client }, connectTimeout)
+      this.#use(session)
+      return facts as HostFacts
     } catch (error) {
-      process.kill('SIGTERM')
-      throw this.#problem ? new HostRefused([this.#problem]) : error
+      await session.end('it could not be used', 0)
+      const { problem } = await session.ended
+      throw problem ? new HostRefused([problem]) : error
     }
   }
 
-  async ask(op: string, body: object = {}): Promise<unknown> {
-    return this.request(op, body).answer
+  /** The host is one of the run's: its directory is made there, and kept when the connection is cut. */
+  async join(): Promise<HostPlace> {
+    const place = await this.ask('hello', this.#hello(false))
+    this.#hasJoined = true
+    return place as HostPlace
   }
 
-  /** As `ask`, for what reports events before its answer. */
-  request(op: string, body: object, onEvent?: (event: Record<string, unknown>) => void): AgentRequest {
-    if (!this.#agent) throw new Error(`${this.config.name} was not connected`)
-    return this.#agent.ask(op, body, onEvent)
+  /** Asks for what may be asked twice. */
+  async ask(op: string, body: object = {}): Promise<unknown> {
+    return this.#asking(async session => session.agent.ask(op, body).answer)
+  }
+
+  /**
+   * Begins a job, or listens to the one of that name, and waits for its end. Each event is told once.
+   *
+   * @param key its name within the run
+   * @param about what others are to know it by
+   * @param job null: it is there already
+   */
+  async job(
+    key: string,
+    about: object,
+    job: object | null,
+    onEvent: (event: Record<string, unknown>) => void = () => undefined,
+  ): Promise<unknown> {
+    let told = 0
+    return this.#asking(async session => {
+      let heard = 0
+      const asked = session.agent.ask('job', { key, about, job }, event => {
+        if (heard++ < told) return
+        told++
+        onEvent(event)
+      })
+      return asked.answer
+    })
+  }
+
+  /** Does what needs a connection besides the agent's, and again if that was cut meanwhile. */
+  async through<T>(work: () => Promise<T>): Promise<T> {
+    for (let cuts = 0; ; cuts++) {
+      const session = await this.#session
+      try {
+        return await work()
+      } catch (error) {
+        if (!(error instanceof TransferError) || cuts === MOST_CUTS) throw error
+        // Answered only when there is a connection, if there will be one again.
+        await this.ask('ping')
+        if ((await this.#session) === session) throw error
+      }
+    }
+  }
+
+  /** Tries to reach a host that was lost, once. Returns whether what the run had there is still there. */
+  async comeBack(): Promise<boolean> {
+    const { connectTimeout } = this.#context
+    const session = (this.#attempt = this.#open(connectTimeout))
+    try {
+      const again = session.greet('hello', this.#hello(true), connectTimeout)
+      const kept = await again.then(
+        () => true,
+        async (error: unknown) => {
+          if (error instanceof ConnectionGone) throw error
+          await session.greet('hello', this.#hello(false), connectTimeout)
+          return false
+        },
+      )
+      this.#lost = this.#losing()
+      this.#use(session)
+      return kept
+    } catch (error) {
+      await session.end('it could not be used', 0)
+      throw error
+    }
+  }
+
+  /** The host is not to be used any more, until it comes back. */
+  async drop(reason: string): Promise<void> {
+    const session = await within(0, this.#session)
+    this.#current = null
+    this.#session = this.#giveUp(reason)
+    this.#session.catch(() => undefined)
+    await session?.end(reason, 0)
   }
 
   /** Ends everything there: jobs, mounts, the run's directory, the connection. */
   async leave(): Promise<void> {
-    clearInterval(this.#ping)
-    this.#agent?.close('the run is over')
-    const process = this.#process
-    if (!process) return
-    // The agent cleans up when its input ends; a host that does not answer is left to its own agent's end.
-    await Promise.race([process, new Promise(resolve => setTimeout(resolve, 10_000).unref())])
-    process.kill('SIGTERM')
-    await process
+    if (this.#hasJoined) await within(LEAVING, this.ask('leave'))
+    await this.detach()
   }
 
-  async #connectionEnded(): Promise<void> {
-    clearInterval(this.#ping)
-    const result = await this.#process
-    const words = (result?.stderr ?? '').trim().split('\n').at(-1) ?? ''
-    const why = whyNoAgent(result?.exitCode, words, this.config.ssh)
-    this.#problem = why && { ...why, level: 'refuse' }
-    const reason = words === '' ? 'the connection ended' : words
-    this.#agent?.close(reason)
+  /** Ends the connection: jobs go on there. */
+  async detach(): Promise<void> {
+    const reason = 'the run is over'
+    this.#hasLeft = true
     this.#lose(reason)
+    // One that is being tried to be reached may take longer than anybody wants to wait.
+    const sessions = [await within(0, this.#session), this.#attempt]
+    await Promise.all(sessions.map(async session => session?.end(reason, this.#hasJoined ? 0 : LEAVING)))
+  }
+
+  #hello(again: boolean): object {
+    const { client, run, source, linger } = this.#context
+    return { dir: this.config.dir, client, run, boot: source.boot, linger, again }
+  }
+
+  #open(timeout: number): Session {
+    return new Session(this.connection, this.#context.source, timeout)
+  }
+
+  #use(session: Session): void {
+    session.watch()
+    this.#current = session
+    this.#session = Promise.resolve(session)
+    void session.ended.then(({ reason }) => {
+      if (session === this.#current) this.#ended(session, reason)
+    })
+  }
+
+  #ended(session: Session, reason: string): void {
+    if (this.#hasJoined && !this.#hasLeft) {
+      this.#events.silent(reason)
+      this.#session = this.#reachAgain(session.agent.heardAt, reason)
+    } else {
+      this.#session = this.#giveUp(reason)
+    }
+    this.#session.catch(() => undefined)
+  }
+
+  async #reachAgain(heardAt: number, reason: string): Promise<Session> {
+    const left = (): number => LOST_AFTER - (performance.now() - heardAt) / 1000
+    let why = reason
+    for (let pause = TRY_AGAIN.first; left() > 0 && !this.#hasLeft; pause = Math.min(2 * pause, TRY_AGAIN.longest)) {
+      const session = (this.#attempt = this.#open(Math.max(1, left())))
+      try {
+        await session.greet('hello', this.#hello(true), Math.max(1, left()))
+        this.#use(session)
+        this.#events.back()
+        return session
+      } catch (error) {
+        await session.end('it could not be used', 0)
+        why = messageOf(error)
+        // Somebody is there, and has nothing to go on with.
+        if (!(error instanceof ConnectionGone)) break
+      }
+      await sleep(Math.max(0, Math.min(pause, left())) * 1000)
+    }
+    return this.#giveUp(why)
+  }
+
+  async #giveUp(reason: string): Promise<never> {
+    this.#lose(reason)
+    return Promise.reject(new AgentError(reason))
+  }
+
+  async #losing(): Promise<string> {
+    return new Promise(resolve => {
+      this.#lose = resolve
+    })
+  }
+
+  async #asking<T>(ask: (session: Session) => Promise<T>): Promise<T> {
+    for (;;) {
+      const session = await this.#session
+      try {
+        return await ask(session)
+      } catch (error) {
+        if (!(error instanceof ConnectionGone) || this.#hasLeft) throw error
+        // What took the session's place by now: another one, the wait for it, or the reason why there is none.
+        if ((await this.#session) === session) throw error
+      }
+    }
   }
 }
 
-async function withTimeout<T>(promise: Promise<T>, seconds: number, reason: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new AgentError(`${reason} within ${seconds} s`))
-    }, seconds * 1000)
-  })
-  return Promise.race([promise, late]).finally(() => {
-    clearTimeout(timer)
-  })
+/** What comes of it, or null: it failed, or was not there after so many seconds. */
+async function within<T>(seconds: number, promise: Promise<T>): Promise<T | null> {
+  const timer = new AbortController()
+  const late = sleep(seconds * 1000, null, { signal: timer.signal, ref: false })
+  try {
+    return await Promise.race([promise, late])
+  } catch {
+    return null
+  } finally {
+    timer.abort()
+  }
 }

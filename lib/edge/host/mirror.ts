@@ -22,6 +22,7 @@ export class Mirror {
   readonly #link: HostLink
   readonly #runtime: string
   #generation: Generation | null = null
+  #isFinished = false
 
   /** `runtime`: a private directory here, for lists of files. */
   constructor(link: HostLink, runtime: string) {
@@ -30,8 +31,13 @@ export class Mirror {
   }
 
   async open(): Promise<Generation> {
-    this.#generation = (await this.#link.ask('mirror')) as Generation
-    return this.#generation
+    return this.#open(null)
+  }
+
+  /** Takes the generation that this run has finished, on a host that has forgotten the run since. */
+  async reopen(): Promise<Generation> {
+    if (!this.#isFinished) throw new Error('it has no whole copy of this system')
+    return this.#open(this.#generation?.path ?? null)
   }
 
   /** Brings the client's root to the host by the rules in a file, or what changed in it. */
@@ -56,11 +62,17 @@ export class Mirror {
   /** From now on it does not change any more: job roots may lie over it. */
   async finish(): Promise<void> {
     await this.#link.ask('mirrored')
+    this.#isFinished = true
   }
 
   /** Notes that this host can run the tool chain of that name. */
   async tried(toolchain: string): Promise<void> {
     await this.#link.ask('tried', { toolchain })
+  }
+
+  async #open(keep: string | null): Promise<Generation> {
+    this.#generation = (await this.#link.ask('mirror', { keep })) as Generation
+    return this.#generation
   }
 
   async #send(
@@ -69,11 +81,13 @@ export class Mirror {
   ): Promise<Transferred> {
     if (!this.#generation) throw new Error(`${this.#link.config.name} has no generation open`)
     const { path, base } = this.#generation
-    return rsync(this.#link.connection, {
-      options: [...WHOLE_FILES, ...options, ...(base === null ? [] : [`--link-dest=${base}`])],
-      from: { local: '/' },
-      to: { remote: `${path}/` },
-      ...more,
-    })
+    return this.#link.through(async () =>
+      rsync(this.#link.connection, {
+        options: [...WHOLE_FILES, ...options, ...(base === null ? [] : [`--link-dest=${base}`])],
+        from: { local: '/' },
+        to: { remote: `${path}/` },
+        ...more,
+      }),
+    )
   }
 }

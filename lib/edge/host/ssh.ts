@@ -7,29 +7,34 @@ import { type AgentProcess, type Connection, STREAMING } from './connection.ts'
 export class SshConnection implements Connection {
   readonly host: HostConfig
   readonly #target: string
-  readonly #socket: string
-  readonly #connectTimeout: number
+  readonly #sockets: string
+  #opened = 0
 
-  /** `target`: what ssh is given. `socket`: the path of the control socket, at most 100 bytes. `connectTimeout`: seconds. */
-  constructor(host: HostConfig, target: string, socket: string, connectTimeout: number) {
+  /** `target`: what ssh is given. `sockets`: how the path of a control socket begins; 96 bytes at most. */
+  constructor(host: HostConfig, target: string, sockets: string) {
     this.host = host
     this.#target = target
-    this.#socket = socket
-    this.#connectTimeout = connectTimeout
+    this.#sockets = sockets
   }
 
-  /** Runs a command line there, as the session that holds the connection. */
-  open(command: string): AgentProcess {
+  /** Runs a command line there, as the session that holds the connection, which is the newest from then on. */
+  open(command: string, timeout: number): AgentProcess {
+    // Of a connection that was cut the socket may be left, and nobody would listen there.
+    this.#opened++
     const { identity, knownHosts } = this.host
     const argv = [
       // Whatever the user's own configuration says of the host holds; these do in any case.
       ...['-o', 'BatchMode=yes', '-o', 'StrictHostKeyChecking=yes', '-o', 'ForwardAgent=no', '-o', 'ForwardX11=no'],
-      ...['-o', `ConnectTimeout=${this.#connectTimeout}`, '-o', 'ServerAliveInterval=5', '-o', 'ServerAliveCountMax=3'],
+      ...['-o', `ConnectTimeout=${Math.ceil(timeout)}`, '-o', 'ServerAliveInterval=5', '-o', 'ServerAliveCountMax=3'],
       ...['-o', 'ControlMaster=yes', '-o', 'ControlPersist=no', '-S', this.#socket, '-T', '-x', '-a'],
       ...(identity === null ? [] : ['-i', identity]),
       ...(knownHosts === null ? [] : ['-o', `UserKnownHostsFile=~/.ssh/known_hosts ${sshWord(knownHosts)}`]),
     ]
     return execa('ssh', [...argv, '--', this.#target, command], STREAMING)
+  }
+
+  get #socket(): string {
+    return `${this.#sockets}-${this.#opened}`
   }
 
   /** The words of a shell command that rsync starts to reach the host (its -e), before it adds the host. */

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import PQueue from 'p-queue'
 import type { Distfile } from '../../core/request.ts'
 import { rsync, type Transferred } from './rsync.ts'
-import type { Connection } from './connection.ts'
+import type { HostLink } from './link.ts'
 
 /** Transfers at once over one connection: sshd allows ten sessions on one (MaxSessions), the agent has one. */
 const AT_ONCE = 4
@@ -15,14 +15,14 @@ export type Travelled = Pick<Transferred, 'bytes' | 'seconds'>
 export const NOTHING: Travelled = { bytes: 0, seconds: 0 }
 
 export class Transfers {
-  readonly #connection: Connection
+  readonly #link: HostLink
   readonly #runtime: string
   readonly #queue = new PQueue({ concurrency: AT_ONCE })
   #lists = 0
 
   /** `runtime`: a private directory here, for lists of files. */
-  constructor(connection: Connection, runtime: string) {
-    this.#connection = connection
+  constructor(link: HostLink, runtime: string) {
+    this.#link = link
     this.#runtime = runtime
   }
 
@@ -30,7 +30,7 @@ export class Transfers {
   async send(from: string, names: string[], to: string): Promise<Travelled> {
     if (names.length === 0) return NOTHING
     // "./": rsync takes names that begin with # or ; for comments.
-    const list = join(this.#runtime, `${this.#connection.host.name}-${this.#lists++}.list`)
+    const list = join(this.#runtime, `${this.#link.config.name}-${this.#lists++}.list`)
     await writeFile(list, names.map(name => `./${name}\0`).join(''))
     return this.#run({
       // A distfile may be a link to where the user keeps it.
@@ -54,7 +54,7 @@ export class Transfers {
   }
 
   async #run(job: Parameters<typeof rsync>[1]): Promise<Travelled> {
-    return this.#queue.add(async () => rsync(this.#connection, job))
+    return this.#queue.add(async () => this.#link.through(async () => rsync(this.#link.connection, job)))
   }
 }
 

@@ -22,7 +22,7 @@ const hasRsync = ((): boolean => {
   }
 })()
 
-const connection = new SshConnection(hostConfig(), hostConfig().ssh ?? '', '/tmp/pf-abc/0.sock', 10)
+const connection = new SshConnection(hostConfig(), hostConfig().ssh ?? '', '/tmp/pf-abc/0')
 
 void t.test('the words that rsync is given', async t => {
   const argv = standIn(t, 'rsync')
@@ -119,7 +119,7 @@ function throughAShell(directory: string): SshConnection {
   const script = join(directory, 'ssh')
   writeFileSync(script, `#!/bin/sh\nshift\ncd '${home}' && HOME='${home}' exec sh -c "$*"\n`)
   chmodSync(script, 0o755)
-  const real = new SshConnection(hostConfig(), 'big', '/tmp/pf-abc/0.sock', 10)
+  const real = new SshConnection(hostConfig(), 'big', '/tmp/pf-abc/0')
   return Object.defineProperty(real, 'rsyncShell', { value: `'${script}'` })
 }
 
@@ -225,7 +225,7 @@ void t.test('what a plan names never stands in a line that a shell on a host rea
 
   const ssh = standIn(t, 'ssh')
   const rsyncWords = standIn(t, 'rsync')
-  await connection.open(agentCommand(await agentSource()))
+  await connection.open(agentCommand(await agentSource()), 10)
   t.notMatch(ssh().join('\0'), /MARK/, 'ssh: the agent’s own line and nothing else')
   for (const { name } of packages.flatMap(each => each.distfiles)) {
     await rsync(connection, { options: [], from: { local: `/here/${name}` }, to: { remote: `/farm/${name}` } })

@@ -9,7 +9,7 @@ const argv = standIn(t, 'ssh')
 
 /** The words that ssh is given for a host. */
 async function words(host: Partial<HostConfig>, command = 'exec python3'): Promise<string[]> {
-  await new SshConnection(hostConfig(host), hostConfig(host).ssh ?? '', '/tmp/pf-abc/0.sock', 10).open(command)
+  await new SshConnection(hostConfig(host), hostConfig(host).ssh ?? '', '/tmp/pf-abc/0').open(command, 9.5)
   return argv()
 }
 
@@ -24,7 +24,7 @@ void t.test('what holds in any case', async t => {
     t.ok(settings(all).includes(setting), setting)
   }
   t.ok(settings(all).includes('ConnectTimeout=10'))
-  t.equal(all[all.indexOf('-S') + 1], '/tmp/pf-abc/0.sock')
+  t.equal(all[all.indexOf('-S') + 1], '/tmp/pf-abc/0-1')
   t.notOk(all.includes('-i'))
   t.notOk(settings(all).some(each => each.startsWith('UserKnownHostsFile')))
 })
@@ -49,11 +49,13 @@ void t.test('the host’s directory and its other settings are not ssh’s busin
 })
 
 void t.test('rsync reaches the host through the same connection', t => {
-  const connection = (ssh: string): SshConnection =>
-    new SshConnection(hostConfig({ ssh }), ssh, '/tmp/pf-abc/0.sock', 10)
-  const shell = connection('big').rsyncShell.split(' ')
+  const connection = (ssh: string): SshConnection => new SshConnection(hostConfig({ ssh }), ssh, '/tmp/pf-abc/0')
+  const big = connection('big')
+  void big.open('true', 10)
+  void big.open('true', 10)
+  const shell = big.rsyncShell.split(' ')
   t.equal(shell[0], 'ssh')
-  t.equal(shell[shell.indexOf('-S') + 1], '/tmp/pf-abc/0.sock')
+  t.equal(shell[shell.indexOf('-S') + 1], '/tmp/pf-abc/0-2', 'the newest: a socket of one that was cut may be left')
   t.ok(settings(shell).includes('ControlMaster=no'))
   t.ok(settings(shell).includes('BatchMode=yes'))
   t.ok(settings(shell).includes('StrictHostKeyChecking=yes'))
@@ -70,7 +72,7 @@ void t.test('rsync reaches the host through the same connection', t => {
 })
 
 void t.test('rsync names the user as well', t => {
-  const connection = new SshConnection(hostConfig(), 'ssh://builder@big:2222', '/tmp/pf-abc/0.sock', 10)
+  const connection = new SshConnection(hostConfig(), 'ssh://builder@big:2222', '/tmp/pf-abc/0')
   t.equal(connection.rsyncPath('/x'), 'builder@big:/x')
   t.end()
 })
