@@ -67,7 +67,7 @@ class Agent:
             self._keeper = runs.connect(run)
         except OSError as error:
             raise ValueError(f"nothing of the run is left here ({error})") from error
-        return {"run": run, "distfiles": distfiles}
+        return {"run": run, "distfiles": distfiles, "others": [name for name in runs.kept(client) if name != message["run"]]}
 
     def _start_keeper(self, message, run):
         payload = json.dumps(self._modules).encode()

@@ -51,6 +51,12 @@ def _is_kept(run):
         return False
 
 
+def kept(client):
+    """The runs of a client that have a keeper here."""
+    runs = os.path.join(client, "runs")
+    return sorted(name for name in os.listdir(runs) if _is_kept(os.path.join(runs, name)))
+
+
 def listen(run):
     """A socket's path may have 107 bytes at most, and a run's directory more: it is named from within."""
     os.chdir(run)

@@ -55,9 +55,9 @@ export type Happening =
   | { type: 'package-ready'; package: string }
   /**
    * `cores`: what MAKEOPTS is to give it. `why`: what spoke for this host, in words. A package may have a second job, on
-   * another host: the first that is committed counts.
+   * another host: the first that is committed counts. `run`: the earlier run that began it.
    */
-  | { type: 'job-started'; package: string; host: string; attempt: number; cores: number; why?: string[] }
+  | { type: 'job-started'; package: string; host: string; attempt: number; cores: number; why?: string[]; run?: string }
   /** What was chosen for the job: the root it runs in, and what is installed into that first. */
   | { type: 'root-chosen'; package: string; host: string; root: string; installs: string[] }
   /** The job's root has what the package needs; Portage begins. */
@@ -68,7 +68,8 @@ export type Happening =
   /** The job was ended, or came to nothing, as its package was not needed any more from there. */
   | { type: 'job-cancelled'; package: string; host: string }
   | ({ type: 'attempt-failed'; package: string; host: string; fault: Fault; reason: string } & Words)
-  | { type: 'committed'; package: string; host: string; path: string; seconds: number }
+  /** `run`: the earlier run that it was built for. `elog`: the messages of its build. */
+  | { type: 'committed'; package: string; host: string; path: string; seconds: number; elog?: string; run?: string }
   /** The package is left to the client. */
   | { type: 'sent-home'; package: string; reason: string }
   | { type: 'home-started'; package: string }

@@ -53,7 +53,12 @@ export class Store {
   /** Takes a package from PKGDIR into the store as well. */
   async adopt(path: string): Promise<StoredPackage> {
     const within = relative(this.#pkgdir, path)
-    const stored = this.#named(within.startsWith('..') ? basename(path) : within)
+    return this.take(path, within.startsWith('..') ? basename(path) : within)
+  }
+
+  /** Takes a package from elsewhere into the store as well. */
+  async take(path: string, place: string): Promise<StoredPackage> {
+    const stored = this.#named(place)
     await rm(stored.path, { force: true })
     try {
       await link(path, stored.path)
@@ -73,6 +78,16 @@ export class Store {
     const name = place.replaceAll('/', '%')
     return { path: join(this.committed, name), name, place }
   }
+}
+
+/** The path within a PKGDIR of what a store has at a path. */
+export function placeOf(path: string): string {
+  return basename(path).replaceAll('%', '/')
+}
+
+/** Removes the store of a run that is over. */
+export async function removeStore(pkgdir: string, run: string): Promise<void> {
+  await rm(join(storeDirectory(pkgdir), run), { recursive: true, force: true })
 }
 
 /** Days after which a store that no run removed (it was killed, or kept for a caller of the library) is taken away. */

@@ -7,11 +7,9 @@ import { messageOf } from '../core/error.ts'
 import { hostProblems } from '../core/host-check.ts'
 import type { HostFacts, HostProblem } from '../core/host-facts.ts'
 import { configuredFlags, STATE_DIRECTORY } from '../edge/client.ts'
-import { HostLink, HostRefused, type LinkEvents } from '../edge/host/link.ts'
+import { HostLink, HostRefused } from '../edge/host/link.ts'
 import { hostContext } from './host-context.ts'
 import { Needs } from './needs.ts'
-
-const NOBODY_LISTENS: LinkEvents = { silent: () => undefined, back: () => undefined }
 
 export interface CheckedHost {
   name: string
@@ -29,7 +27,7 @@ export async function checkHosts(config: FarmConfig): Promise<CheckedHost[]> {
     const needs = new Needs({ chost: CHOST, python: '' }, STATE_DIRECTORY)
     return await Promise.all(
       config.hosts.map(async (host, index) =>
-        checkHost(host, new HostLink(host, context, index, NOBODY_LISTENS), needs, variables),
+        checkHost(host, new HostLink(host, context, String(index)), needs, variables),
       ),
     )
   } finally {

@@ -5,7 +5,7 @@ import { describeMismatches } from '../core/verify/found.ts'
 import { verify } from '../core/verify/verify.ts'
 import type { Arrived } from '../edge/host/job.ts'
 import type { Inspector } from '../edge/inspector.ts'
-import { digestOf, type Store, type StoredPackage } from '../edge/store.ts'
+import { digestOf, placeOf, type Store, type StoredPackage } from '../edge/store.ts'
 import type { FarmClient } from './parts.ts'
 
 export function farmClient(request: PlanRequest, store: Store, inspector: Inspector): FarmClient {
@@ -28,9 +28,19 @@ export function farmClient(request: PlanRequest, store: Store, inspector: Inspec
       if (mismatch !== null) return { mismatch }
       return { stored: await store.commit(arrived.path, arrived.place) }
     },
+    reuse: async (target, path, committed) => {
+      const { size, sha256 } = await digestOf(path)
+      const arrived = { path, place: placeOf(path), size, sha256, configured: null }
+      const here = { inspector, settings, libc: libcFor(target, committed), committed }
+      const mismatch = await whatIsWrong(target, arrived, here)
+      if (mismatch !== null) return { mismatch }
+      return { stored: await store.take(path, arrived.place) }
+    },
     adopt: async path => store.adopt(path),
   }
 }
+
+type FileOf = Pick<Arrived, 'path' | 'place' | 'size' | 'sha256' | 'configured'>
 
 interface Here {
   inspector: Inspector
@@ -40,7 +50,7 @@ interface Here {
 }
 
 /** By the names of docs/verification.md. */
-async function whatIsWrong(target: PlannedPackage, arrived: Arrived, here: Here): Promise<string | null> {
+async function whatIsWrong(target: PlannedPackage, arrived: FileOf, here: Here): Promise<string | null> {
   const { size, sha256 } = await digestOf(arrived.path)
   if (size !== arrived.size || sha256 !== arrived.sha256) {
     return `checksum: ${arrived.size} bytes with SHA-256 ${arrived.sha256} were built, ${size} with ${sha256} arrived`

@@ -43,6 +43,7 @@ export class PreparedHost implements FarmHost {
   #generation: Generation | null = null
   /** When the last copy of the root was begun, in milliseconds; 0: what came of it cannot be trusted. */
   #copied = 0
+  leftovers: string[] = []
   /** Seconds until it is tried to have it back, the next time that it is lost. */
   #pause = COME_BACK.first
   readonly #planned: Promise<Planned>
@@ -122,7 +123,9 @@ export class PreparedHost implements FarmHost {
       await sleep(this.#pause * 1000, null, { signal })
       this.#pause = Math.min(2 * this.#pause, COME_BACK.longest)
       const reason = await this.#host.comeBack().then(() => null, messageOf)
-      if (reason === null) return
+      if (reason !== null) continue
+      this.leftovers = []
+      return
     }
   }
 
@@ -154,6 +157,7 @@ export class PreparedHost implements FarmHost {
       if (this.#generation) await this.#settleMirror(planned)
       await this.#tryOut(facts, planned)
       this.#host.begin(planned.build)
+      this.leftovers = await this.#host.takeOver(planned.wanted)
     } catch (error) {
       if (error instanceof HostRefused) this.#say({ type: 'host-refused', host: this.name, problems: error.problems })
       throw error

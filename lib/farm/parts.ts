@@ -5,6 +5,7 @@ import type { BuildWords, EmergeMessage, FarmMessage } from '../core/message.ts'
 import type { Plan, PlannedPackage } from '../core/plan.ts'
 import type { Experience } from '../core/history/estimate.ts'
 import type { Player } from '../core/run/run-schedule.ts'
+import type { Reusable } from '../core/run/reuse.ts'
 import type { RunState } from '../core/run/run-state.ts'
 import type { Task } from '../core/schedule/model.ts'
 import type { BuildResult } from '../edge/host/job.ts'
@@ -18,6 +19,8 @@ export interface FarmHost {
   readonly queue: PQueue
   /** Connects, brings the client's root there, reports how it goes; throws an Error if the host cannot be used. */
   bringUp(report: (happening: Happening) => void, signal: AbortSignal): Promise<void>
+  /** Once it is up: the packages that an earlier run left there, done or at work. To build those is to wait for them. */
+  readonly leftovers: readonly string[]
   /** Resolves with the reason when the host is lost. */
   readonly lost: Promise<string>
   /** After it was lost: resolves when it takes builds again. Rejects when the signal says that nobody waits. */
@@ -46,6 +49,12 @@ export interface FarmClient {
     result: BuildResult & { ok: true },
     committed: ReadonlyMap<string, StoredPackage>,
   ): Promise<{ stored: StoredPackage } | { mismatch: string }>
+  /** Takes what an earlier run committed, if it is what this plan wants. */
+  reuse(
+    target: PlannedPackage,
+    path: string,
+    committed: ReadonlyMap<string, StoredPackage>,
+  ): Promise<{ stored: StoredPackage } | { mismatch: string }>
   /** Takes a package that is in PKGDIR already. */
   adopt(path: string): Promise<StoredPackage>
 }
@@ -56,6 +65,8 @@ export interface RunParts {
   portage: string
   plan: Plan
   keepGoing: boolean
+  /** What earlier runs left. */
+  reusable: Reusable
   hosts: FarmHost[]
   /** What is remembered of builds and hosts. */
   experience: Experience

@@ -35,6 +35,8 @@ export interface Planned {
   rulesChanged: boolean
   /** The paths of the plan's packages in their repositories. */
   packages: string[]
+  /** What of an earlier run is of use, if a host still has it; null: that run is not over. */
+  wanted: (run: string) => ReadonlySet<string> | null
 }
 
 export class Preparation {
@@ -83,12 +85,16 @@ export class Preparation {
     for (const host of this.hosts) host.begin()
   }
 
+  /** The rules by which this system is copied, now that all repositories are known. */
+  async rules(request: PlanRequest): Promise<WrittenRules> {
+    return writeRules(this.#config, configured(request), this.#shared.context.runtime)
+  }
+
   /** The plan is known: hosts get what it needs, and become ready for its builds. */
-  async plan(build: BuildContext): Promise<void> {
-    const { rules: before, context } = this.#shared
-    const rules = await writeRules(this.#config, configured(build.request), context.runtime)
+  plan(build: BuildContext, rules: WrittenRules, wanted: Planned['wanted']): void {
+    const rulesChanged = rules.text !== this.#shared.rules.text
     const packages = packagePaths(build.plan, rules.repositories)
-    for (const host of this.hosts) host.plan({ build, rules, rulesChanged: rules.text !== before.text, packages })
+    for (const host of this.hosts) host.plan({ build, rules, rulesChanged, packages, wanted })
   }
 
   /** Removes what only the run needed here. The hosts must have been left. */

@@ -43,6 +43,8 @@ export class FarmRun {
   #mayMerge = false
   #ended = false
   #isDetached = false
+  /** emerge's exit code; null: it is not known. */
+  #code: number | null = null
 
   constructor(parts: RunParts) {
     this.#parts = parts
@@ -67,6 +69,16 @@ export class FarmRun {
   /** Ends the run early, as nobody is there any more to take what it builds: hosts finish what they are at work on. */
   detach(reason: string): void {
     this.#inbox.put({ from: 'stop', reason, detached: true })
+  }
+
+  /** emerge did all that it was to do. */
+  get isDone(): boolean {
+    return this.#code === 0
+  }
+
+  /** Something was committed that Portage did not install. */
+  get hasUnused(): boolean {
+    return [...this.#committed.keys()].some(id => this.state.installed.get(id) !== true)
   }
 
   /** Runs to the end. */
@@ -110,6 +122,7 @@ export class FarmRun {
       this.#parts.plan.packages.filter(each => each.where === where)
     for (const each of bound('ready')) await this.#adopt(each.id, 'here', each.package.path ?? '')
     for (const each of bound('home')) this.#sendHome(each, each.reason)
+    for (const each of bound('farm')) await this.#reuse(each)
     for (const each of bound('farm')) {
       if (each.needs.length === 0 && this.#isOpen(each.id)) this.#emit({ type: 'package-ready', package: each.id })
     }
@@ -141,6 +154,7 @@ export class FarmRun {
         if (arrival.happening.type === 'host-lost' && this.state.hosts.get(arrival.happening.host)?.state === 'lost')
           return
         this.#emit(arrival.happening)
+        if (arrival.happening.type === 'host-ready') this.#takeOver(arrival.happening.host)
         return
       case 'built':
         this.#take(arrival)
@@ -216,6 +230,7 @@ export class FarmRun {
   }
 
   #end(code: number | null): void {
+    this.#code = code
     this.#emit({ type: 'run-ended', code })
     this.#ended = true
   }
@@ -249,7 +264,7 @@ export class FarmRun {
     const now = Date.now()
     const { starts, cancels, wake } = this.schedule.decide(now)
     for (const { package: id, host } of cancels) this.#jobs.abort(id, host)
-    for (const each of starts) this.#start(each)
+    for (const each of starts) if (!this.#isAwaitedOn(each.package)) this.#start(each)
     clearTimeout(this.#alarm)
     if (wake === null) return
     const alarm = (): void => {
@@ -355,10 +370,38 @@ export class FarmRun {
     )
   }
 
+  /** What an earlier run of this client began on a host that is up now goes on there. */
+  #takeOver(name: string): void {
+    for (const id of this.#hosts.get(name)?.leftovers ?? []) {
+      if (this.state.packages.get(id)?.state !== 'ready') continue
+      this.#start({ package: id, host: name, cores: 1, why: ['an earlier run began it there'] })
+    }
+  }
+
+  /** Whether a host that is not up yet may have the package, or be at work on it. */
+  #isAwaitedOn(id: string): boolean {
+    const hosts = this.#parts.reusable.running.get(id) ?? []
+    return hosts.some(name => ['connecting', 'mirroring'].includes(this.state.hosts.get(name)?.state ?? ''))
+  }
+
+  /** Commits a package that an earlier run has committed. One that is not what it should be is built again. */
+  async #reuse({ id }: PlannedPackage): Promise<void> {
+    const found = this.#parts.reusable.committed.get(id)
+    const target = this.#parts.plan.byId.get(id)
+    if (!found || !target || !target.needs.every(need => this.#committed.has(need))) return
+    const { path, run, elog } = found
+    const outcome = await this.#parts.client.reuse(target, path, this.#committed).catch(() => null)
+    if (!outcome || !('stored' in outcome)) return
+    const { stored } = outcome
+    this.#committed.set(id, stored)
+    this.#emit({ type: 'committed', package: id, host: 'here', path: stored.path, seconds: 0, elog, run })
+    this.#parts.send({ type: 'commit', id, path: stored.path, host: 'here', seconds: 0, log: null, elog })
+  }
+
   /** Commits a package that came back from a host. */
   #commitBuilt(happening: Happening & { type: 'committed' }, stored: StoredPackage, words: BuildWords): void {
     const { package: id, host, seconds } = happening
-    this.#commit(id, host, stored, seconds)
+    this.#commit(id, host, stored, seconds, words.elog)
     this.#parts.send({ type: 'commit', id, path: stored.path, host, seconds, ...words })
   }
 
@@ -382,9 +425,10 @@ export class FarmRun {
     }
   }
 
-  #commit(id: string, host: string, stored: StoredPackage, seconds: number): void {
+  #commit(id: string, host: string, stored: StoredPackage, seconds: number, elog = ''): void {
     this.#committed.set(id, stored)
-    this.#emit({ type: 'committed', package: id, host, path: stored.path, seconds })
+    const said = elog === '' ? {} : { elog }
+    this.#emit({ type: 'committed', package: id, host, path: stored.path, seconds, ...said })
   }
 
   /** Records what happened: the state takes it in, the listeners are told, what became ready is said as well. */

@@ -1,5 +1,4 @@
 /** Puts the parts of a run together. */
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FarmEvent } from '../core/event.ts'
 import { Experience } from '../core/history/estimate.ts'
@@ -13,6 +12,7 @@ import { projectVersion } from '../edge/project.ts'
 import { RunLog } from '../edge/run-log.ts'
 import { Store } from '../edge/store.ts'
 import { farmClient } from './client.ts'
+import { Earlier } from './earlier.ts'
 import type { Preparation } from './prepare.ts'
 import type { RunParts } from './parts.ts'
 import { FarmRun } from './run.ts'
@@ -44,14 +44,17 @@ export async function startRun(options: StartOptions): Promise<StartedRun> {
   const store = await Store.open(request.settings.PKGDIR, name)
   const inspector = new Inspector(request.python)
   const plan = makePlan(request, preparation.policy)
-  await preparation.plan({ request, plan, store, logs: join(log.directory, 'logs') })
-  await writeFile(join(log.directory, 'plan.json'), JSON.stringify(request))
+  const rules = await preparation.rules(request)
+  const earlier = await Earlier.look(state, name, request, plan, rules)
+  preparation.plan({ request, plan, store, logs: join(log.directory, 'logs') }, rules, run => earlier.wanted(run))
+  await earlier.leave(log.directory)
   const run = new FarmRun({
     run: name,
     version: projectVersion(),
     portage: request.portage,
     plan,
     keepGoing: request.keepGoing,
+    reusable: earlier.reusable,
     hosts: preparation.hosts,
     experience: new Experience(await preparation.remembered),
     player: options.player,
@@ -73,7 +76,9 @@ export async function startRun(options: StartOptions): Promise<StartedRun> {
       log.close()
       await remembering
       await Promise.all([inspector.close(), preparation.remove()])
-      if (hasEmerge) await store.remove()
+      if (!hasEmerge) return
+      if (run.isDone) await earlier.forget(request.settings.PKGDIR)
+      if (run.isDone || !run.hasUnused) await store.remove()
     },
   }
 }

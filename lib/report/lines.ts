@@ -38,6 +38,7 @@ export function lineFor(event: FarmEvent, state: RunState): Line | null {
         text: `${event.package} failed on ${event.host}: ${event.reason}${event.log === null ? '' : ` (${event.log})`}`,
       }
     case 'committed':
+      if (event.run !== undefined) return info(`Built ${event.package} in an earlier run, ${event.run}`)
       return event.host === 'here' || event.host === 'home'
         ? null
         : info(`Built ${event.package} on ${event.host} in ${duration(event.seconds)}`)

@@ -10,6 +10,7 @@ import type { Plan, PlannedPackage, RootStep } from '../../lib/core/plan.ts'
 import type { BuildResult } from '../../lib/edge/host/job.ts'
 import type { StoredPackage } from '../../lib/edge/store.ts'
 import type { FarmClient, FarmHost, RunParts } from '../../lib/farm/parts.ts'
+import { NOTHING_REUSABLE, type Reusable } from '../../lib/core/run/reuse.ts'
 import { FarmRun } from '../../lib/farm/run.ts'
 
 interface Build {
@@ -25,6 +26,8 @@ export class FakeHost implements FarmHost {
   readonly name: string
   readonly jobs: number
   readonly queue: PQueue
+  /** What an earlier run left there. */
+  leftovers: string[] = []
   lost: Promise<string>
   /** How often it was asked to come up, and how often it was left. */
   asked = 0
@@ -145,6 +148,10 @@ function broken(fault: Fault, reason: string, log: string | null = null): BuildR
 class FakeClient implements FarmClient {
   /** By package: what is said to be wrong with it. An Error is thrown. */
   readonly wrong = new Map<string, string | Error>()
+  reuse: FarmClient['reuse'] = async (target, path) =>
+    Promise.resolve(
+      this.wrong.has(target.id) ? { mismatch: 'it was altered' } : { stored: { path, name: path, place: path } },
+    )
   adopt: FarmClient['adopt'] = async path => Promise.resolve({ path: `/store${path}`, name: path, place: path })
   readonly #held = new Map<string, () => void>()
   readonly #hold = new Set<string>()
@@ -177,6 +184,8 @@ interface FarmOptions {
   keepGoing?: boolean
   /** Default true. */
   hasEmerge?: boolean
+  /** What earlier runs left. Default: nothing. */
+  reusable?: Reusable
   /** Who decides. Default: the scheduler. */
   player?: RunParts['player']
   /** Whether what is in PKGDIR can be had from there. Default true. */
@@ -206,6 +215,7 @@ export class FakeFarm {
       portage: '3.0.70',
       plan,
       keepGoing,
+      reusable: options.reusable ?? NOTHING_REUSABLE,
       hosts: this.hosts,
       experience: new Experience([]),
       player,

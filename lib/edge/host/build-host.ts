@@ -7,6 +7,7 @@ import { type Trial, trialSteps } from '../../core/trial.ts'
 import type { StoredPackage } from '../store.ts'
 import { Builder, type JoinedHost } from './builder.ts'
 import type { BuildContext, BuildEvents, BuildResult, HostContext, JobDone } from './job.ts'
+import { Leftover } from './leftover.ts'
 import { HostLink, type LinkEvents } from './link.ts'
 import { type Generation, Mirror } from './mirror.ts'
 
@@ -14,16 +15,19 @@ export class BuildHost {
   readonly config: HostConfig
   readonly mirror: Mirror
   readonly #context: HostContext
+  readonly #name: string
   readonly #link: HostLink
   #facts: HostFacts | null = null
   #joined: JoinedHost | null = null
   #builder: Builder | null = null
   #building: BuildContext | null = null
+  #leftovers: Leftover[] = []
 
   constructor(config: HostConfig, context: HostContext, index: number, events: LinkEvents) {
     this.config = config
     this.#context = context
-    this.#link = new HostLink(config, context, index, events)
+    this.#name = String(index)
+    this.#link = new HostLink(config, context, this.#name, events)
     this.mirror = new Mirror(this.#link, context.runtime)
   }
 
@@ -88,6 +92,28 @@ export class BuildHost {
     this.#builder = new Builder(this.#require(), context)
   }
 
+  /**
+   * Takes over what earlier runs left there. Returns the packages that it has or is at work on: to build those is to wait
+   * for them. What cannot be taken over is built anew.
+   *
+   * @param wanted the packages of an earlier run that are of use; null: that run is not over
+   */
+  async takeOver(wanted: (run: string) => ReadonlySet<string> | null): Promise<string[]> {
+    const { place } = this.#require()
+    const building = this.#building
+    if (!building) throw new Error(`${this.config.name} has no plan`)
+    const found = await Promise.all(
+      place.others.map(async (run, index) => {
+        const those = wanted(run)
+        if (those === null) return []
+        const name = `${this.#name}-${index}`
+        return Leftover.find(this.config, { ...this.#context, run }, name, those, building).catch(() => [])
+      }),
+    )
+    this.#leftovers = found.flat()
+    return this.#leftovers.flatMap(each => each.packages)
+  }
+
   /** Tries once to take a host that was lost to builds again, with the copy of the client's root that it has. */
   async comeBack(): Promise<void> {
     if (!this.#building) throw new Error('it was lost before it could build')
@@ -105,12 +131,14 @@ export class BuildHost {
     signal: AbortSignal,
   ): Promise<BuildResult> {
     if (!this.#builder) throw new Error(`${this.config.name} has no plan`)
+    const leftover = this.#leftovers.find(each => each.packages.includes(target.id))
+    if (leftover) return leftover.build(target, events, signal)
     return this.#builder.build(target, committed, cores, events, signal)
   }
 
   /** Ends everything there: jobs, mounts, the run's directory, the connection. */
   async leave(): Promise<void> {
-    await this.#link.leave()
+    await Promise.all([this.#link, ...this.#leftovers].map(async each => each.leave()))
   }
 
   /** It is not to be used any more, until it comes back. */
@@ -120,7 +148,7 @@ export class BuildHost {
 
   /** Ends the connection: what runs there goes on, and is kept for a while. */
   async detach(): Promise<void> {
-    await this.#link.detach()
+    await Promise.all([this.#link, ...this.#leftovers].map(async each => each.detach()))
   }
 
   #require(): JoinedHost {

@@ -1,12 +1,11 @@
 /** Builds packages on a host, in its job roots. */
 import { jobCommands, jobEnvironment, logDirectory } from '../../core/commands.ts'
-import type { Fault } from '../../core/event.ts'
 import type { PlannedPackage } from '../../core/plan.ts'
 import type { RequestPackage } from '../../core/request.ts'
 import type { StoredPackage } from '../store.ts'
 import { AgentError } from './agent.ts'
-import { BuildLogs } from './build-logs.ts'
-import type { Arrived, BuildContext, BuildEvents, BuildResult, HostPlace, JobDone } from './job.ts'
+import { HostJobs, jobLog, jobLogs, jobPackages, type Outcome } from './host-job.ts'
+import type { BuildContext, BuildEvents, BuildResult, HostPlace } from './job.ts'
 import type { HostLink } from './link.ts'
 import { type HeldRoot, RootPool } from './root-pool.ts'
 import { TransferError } from './rsync.ts'
@@ -30,7 +29,7 @@ export class Builder {
   readonly #host: JoinedHost
   readonly #context: BuildContext
   readonly #transfers: Transfers
-  readonly #logs: BuildLogs
+  readonly #hostJobs: HostJobs
   readonly #roots: RootPool
   readonly #packages: ReadonlyMap<string, RequestPackage>
   #jobs = 0
@@ -39,7 +38,7 @@ export class Builder {
     this.#host = host
     this.#context = context
     this.#transfers = new Transfers(host.link, host.runtime)
-    this.#logs = new BuildLogs(this.#transfers, host.link.config.name, context)
+    this.#hostJobs = new HostJobs(host.link, this.#transfers, context)
     this.#roots = new RootPool(context.plan, host.link.config.jobs, name => {
       host.link.ask('remove', { root: name }).catch(() => undefined)
     })
@@ -100,66 +99,22 @@ export class Builder {
       binds: {
         [request.settings.DISTDIR]: place.distfiles,
         [request.settings.PORTAGE_TMPDIR]: `${directory}/job/tmp`,
-        [logDirectory(request.settings)]: `${directory}/job/logs`,
+        [logDirectory(request.settings)]: jobLogs(directory),
       },
       pkgdir: request.settings.PKGDIR,
-      log: `${directory}/job/build.log`,
+      log: jobLog(directory),
       packages: Object.fromEntries(needed.map(each => [each.name, each.place])),
       steps: commands.map(command => ({
         ...command,
-        pkgdir: `${directory}/job/${command.name === 'install' ? 'install' : 'out'}`,
+        pkgdir: command.name === 'install' ? `${directory}/job/install` : jobPackages(directory),
       })),
     }
-    const configured: Record<string, string> = {}
     const key = `${target.id}#${this.#jobs++}`
-    const cancel = (): void => {
-      void this.#host.link.ask('cancel', { key }).catch(() => undefined)
-    }
-    signal.addEventListener('abort', cancel)
-    const asked = this.#host.link.job(key, { package: target.id }, job, event => {
-      if (event['event'] === 'step' && event['name'] === 'build') events.building()
-      // Phases of the dependencies that are being installed are not this package's.
-      if (event['cpv'] !== target.package.cpv) return
-      if (event['event'] === 'phase') events.phase(String(event['phase']))
-      if (event['event'] === 'variable') configured[String(event['name'])] = String(event['value'])
-    })
-    let done: JobDone
-    try {
-      if (signal.aborted) cancel()
-      done = (await asked) as JobDone
-    } finally {
-      signal.removeEventListener('abort', cancel)
-    }
-    const failed = done.code !== 0
-    const [words, brought] = await Promise.all([
-      this.#logs.bring({ ...done, failed, output: job.log, directory: `${directory}/job/logs` }, target.package.cpv),
-      failed
-        ? { ok: false as const, ...failureOf(done, target) }
-        : done.unfit !== undefined
-          ? { ok: false as const, fault: 'unfit' as const, reason: done.unfit }
-          : this.#bringPackage(done, `${directory}/job/out`, configured),
-    ])
-    if (!brought.ok) return { ...brought, ...words }
-    const travelled = [sources.travelled, packages, brought.travelled]
-    const { cpuSeconds, memory, disk } = done
-    const bytes = sum(travelled.map(each => each.bytes))
-    const transferSeconds = sum(travelled.map(each => each.seconds))
-    const usage = { cores: jobsOf(makeopts), cpuSeconds, memory, disk, bytes, transferSeconds }
-    return { ok: true, arrived: { ...brought.arrived, usage }, ...words }
-  }
-
-  async #bringPackage(done: JobDone, out: string, said: Record<string, string>): Promise<Brought> {
-    const [file, ...others] = done.files
-    if (!file || others.length > 0) {
-      const found = done.files.map(each => each.path).join(', ') || 'none'
-      return { ok: false, fault: 'mismatch', reason: `one binary package was expected, found: ${found}` }
-    }
-    const incoming = this.#context.store.incoming(`${this.#host.link.config.name}%${file.path.replaceAll('/', '%')}`)
-    const travelled = await this.#transfers.bring(`${out}/${file.path}`, incoming)
-    const { size, sha256, path } = file
-    const configured = Object.keys(said).length > 0 ? said : null
-    const arrived = { path: incoming, place: path, size, sha256, seconds: done.seconds, configured }
-    return { ok: true, arrived, travelled }
+    const slots = jobsOf(makeopts)
+    const about = { package: target.id, root: directory, cores: slots }
+    const outcome = await this.#hostJobs.run(key, target, about, job, events, signal)
+    if (!outcome.ok) return outcome
+    return measured(outcome, slots, [sources.travelled, packages])
   }
 
   /** Sends the committed packages that the host does not have yet. */
@@ -189,25 +144,6 @@ export class Builder {
   }
 }
 
-/** A build's result, without what Portage said of it. */
-type Brought =
-  { ok: true; arrived: Omit<Arrived, 'usage'>; travelled: Travelled } | { ok: false; fault: Fault; reason: string }
-
-function sum(values: readonly number[]): number {
-  return values.reduce((before, each) => before + each, 0)
-}
-
-function failureOf(done: JobDone, target: PlannedPackage): { fault: Fault; reason: string } {
-  switch (done.step) {
-    case 'build':
-      return { fault: 'package', reason: `the build of ${target.package.cpv} failed` }
-    case 'fetch':
-      return { fault: 'fetch', reason: 'its sources could not be fetched there' }
-    default:
-      return { fault: 'host', reason: `what it needs could not be installed in its job root (${done.step})` }
-  }
-}
-
 function committedPackage(committed: ReadonlyMap<string, StoredPackage>, id: string): StoredPackage {
   const found = committed.get(id)
   if (!found) throw new Error(`${id} is needed, and was not committed`)
@@ -218,4 +154,21 @@ function committedPackage(committed: ReadonlyMap<string, StoredPackage>, id: str
 function jobsOf(makeopts: string): number | null {
   const [, jobs] = /(?:^| )(?:-j|--jobs[= ]) *(\d+)/.exec(makeopts) ?? []
   return jobs === undefined ? null : Number(jobs)
+}
+
+/** The result with what it took: `travelled` is what went there for it. */
+export function measured(
+  { arrived, done, travelled: brought, ...words }: Outcome & { ok: true },
+  cores: number | null,
+  sent: readonly Travelled[],
+): BuildResult {
+  const travelled = [...sent, brought]
+  const { cpuSeconds, memory, disk } = done
+  const bytes = sum(travelled.map(each => each.bytes))
+  const transferSeconds = sum(travelled.map(each => each.seconds))
+  return { ...words, arrived: { ...arrived, usage: { cores, cpuSeconds, memory, disk, bytes, transferSeconds } } }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((before, each) => before + each, 0)
 }

@@ -37,6 +37,8 @@ export interface BuildContext {
 export interface HostPlace {
   run: string
   distfiles: string
+  /** Earlier runs of this client that are still kept there. */
+  others: string[]
 }
 
 /** A file that came back, not yet compared with the plan. */

@@ -43,6 +43,8 @@ export interface LinkEvents {
   back: () => void
 }
 
+const NOBODY_LISTENS: LinkEvents = { silent: () => undefined, back: () => undefined }
+
 export class HostLink {
   readonly config: HostConfig
   readonly connection: Connection
@@ -59,12 +61,12 @@ export class HostLink {
   #hasJoined = false
   #hasLeft = false
 
-  /** `index`: its place in farm.yaml, for a short name of its control socket. */
-  constructor(config: HostConfig, context: HostContext, index: number, events: LinkEvents) {
+  /** `name`: for a short name of its control socket, unique in the run. */
+  constructor(config: HostConfig, context: HostContext, name: string, events: LinkEvents = NOBODY_LISTENS) {
     this.config = config
     this.#context = context
     this.#events = events
-    const sockets = join(context.runtime, String(index))
+    const sockets = join(context.runtime, name)
     this.connection = config.ssh === null ? new LocalConnection(config) : new SshConnection(config, config.ssh, sockets)
     this.#lost = this.#losing()
     this.#session.catch(() => undefined)
@@ -90,9 +92,13 @@ export class HostLink {
     }
   }
 
-  /** The host is one of the run's: its directory is made there, and kept when the connection is cut. */
-  async join(): Promise<HostPlace> {
-    const place = await this.ask('hello', this.#hello(false))
+  /**
+   * The host is one of the run's: its directory is made there, and kept when the connection is cut.
+   *
+   * @param again it is there already. Default false.
+   */
+  async join(again = false): Promise<HostPlace> {
+    const place = await this.ask('hello', this.#hello(again))
     this.#hasJoined = true
     return place as HostPlace
   }

@@ -1,0 +1,127 @@
+/** A job on a host: begun there or found there, listened to, and what it leaves brought here. */
+import type { Fault } from '../../core/event.ts'
+import type { BuildWords } from '../../core/message.ts'
+import type { PlannedPackage } from '../../core/plan.ts'
+import { BuildLogs } from './build-logs.ts'
+import type { Arrived, BuildContext, BuildEvents, JobDone } from './job.ts'
+import type { HostLink } from './link.ts'
+import type { Transfers, Travelled } from './transfers.ts'
+
+/** What a keeper is told of a job, for whoever finds it there. */
+export interface AboutJob {
+  package: string
+  /** Its root there. */
+  root: string
+  /** What MAKEOPTS lets make run; null: it does not say. */
+  cores: number | null
+}
+
+/** A build's result, without what it was measured with. */
+export type Outcome = BuildWords &
+  (
+    | { ok: true; arrived: Omit<Arrived, 'usage'>; done: JobDone; travelled: Travelled }
+    | { ok: false; fault: Fault; reason: string }
+  )
+
+type Brought = { ok: true; arrived: Omit<Arrived, 'usage'>; travelled: Travelled } | Failure
+
+/** Where a job's own files are in its root. */
+export const jobLog = (root: string): string => `${root}/job/build.log`
+export const jobLogs = (root: string): string => `${root}/job/logs`
+export const jobPackages = (root: string): string => `${root}/job/out`
+
+export class HostJobs {
+  readonly #link: HostLink
+  readonly #context: BuildContext
+  readonly #transfers: Transfers
+  readonly #logs: BuildLogs
+
+  constructor(link: HostLink, transfers: Transfers, context: BuildContext) {
+    this.#link = link
+    this.#context = context
+    this.#transfers = transfers
+    this.#logs = new BuildLogs(transfers, link.config.name, context)
+  }
+
+  /** `job`: what the keeper is to do; null: it is at it already, or done. */
+  async run(
+    key: string,
+    target: PlannedPackage,
+    about: AboutJob,
+    job: object | null,
+    events: BuildEvents,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    const configured: Record<string, string> = {}
+    const cancel = (): void => {
+      void this.#link.ask('cancel', { key }).catch(() => undefined)
+    }
+    signal.addEventListener('abort', cancel)
+    const asked = this.#link.job(key, about, job, event => {
+      if (event['event'] === 'step' && event['name'] === 'build') events.building()
+      // Phases of the dependencies that are being installed are not this package's.
+      if (event['cpv'] !== target.package.cpv) return
+      if (event['event'] === 'phase') events.phase(String(event['phase']))
+      if (event['event'] === 'variable') configured[String(event['name'])] = String(event['value'])
+    })
+    let done: JobDone
+    try {
+      if (signal.aborted) cancel()
+      done = (await asked) as JobDone
+    } finally {
+      signal.removeEventListener('abort', cancel)
+    }
+    return this.#bring(done, target, about.root, configured)
+  }
+
+  async #bring(
+    done: JobDone,
+    target: PlannedPackage,
+    root: string,
+    configured: Record<string, string>,
+  ): Promise<Outcome> {
+    const failed = done.code !== 0
+    const left = { ...done, failed, output: jobLog(root), directory: jobLogs(root) }
+    const [words, brought] = await Promise.all([
+      this.#logs.bring(left, target.package.cpv),
+      failed
+        ? { ok: false as const, ...failureOf(done, target) }
+        : done.unfit !== undefined
+          ? { ok: false as const, fault: 'unfit' as const, reason: done.unfit }
+          : this.#bringPackage(done, root, configured),
+    ])
+    return brought.ok ? { ...brought, done, ...words } : { ...brought, ...words }
+  }
+
+  async #bringPackage(done: JobDone, root: string, said: Record<string, string>): Promise<Brought> {
+    const [file, ...others] = done.files
+    if (!file || others.length > 0) {
+      const found = done.files.map(each => each.path).join(', ') || 'none'
+      return { ok: false, fault: 'mismatch', reason: `one binary package was expected, found: ${found}` }
+    }
+    const incoming = this.#context.store.incoming(`${this.#link.config.name}%${file.path.replaceAll('/', '%')}`)
+    const travelled = await this.#transfers.bring(`${jobPackages(root)}/${file.path}`, incoming)
+    const { size, sha256, path } = file
+    const configured = Object.keys(said).length > 0 ? said : null
+    const arrived = { path: incoming, place: path, size, sha256, seconds: done.seconds, configured }
+    return { ok: true, arrived, travelled }
+  }
+}
+
+/** Why there is no package. */
+interface Failure {
+  ok: false
+  fault: Fault
+  reason: string
+}
+
+function failureOf(done: JobDone, target: PlannedPackage): { fault: Fault; reason: string } {
+  switch (done.step) {
+    case 'build':
+      return { fault: 'package', reason: `the build of ${target.package.cpv} failed` }
+    case 'fetch':
+      return { fault: 'fetch', reason: 'its sources could not be fetched there' }
+    default:
+      return { fault: 'host', reason: `what it needs could not be installed in its job root (${done.step})` }
+  }
+}

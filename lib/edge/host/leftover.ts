@@ -1,0 +1,82 @@
+/** What an earlier run of this client left on a host: its jobs, done or at work, and the keeper that has them. */
+import type { HostConfig } from '../../core/config.ts'
+import type { PlannedPackage } from '../../core/plan.ts'
+import { AgentError } from './agent.ts'
+import { measured } from './builder.ts'
+import { type AboutJob, HostJobs } from './host-job.ts'
+import type { BuildContext, BuildEvents, BuildResult, HostContext } from './job.ts'
+import { HostLink } from './link.ts'
+import { TransferError } from './rsync.ts'
+import { Transfers } from './transfers.ts'
+
+interface LeftJob {
+  key: string
+  about: AboutJob
+}
+
+export class Leftover {
+  readonly #link: HostLink
+  readonly #jobs: Map<string, LeftJob>
+  readonly #hostJobs: HostJobs
+
+  /**
+   * Connects to what is left of a run; what of it is not wanted ends. Throws an AgentError if nothing is left.
+   *
+   * @param name for a short name of its control socket
+   */
+  static async find(
+    config: HostConfig,
+    context: HostContext,
+    name: string,
+    wanted: ReadonlySet<string>,
+    build: BuildContext,
+  ): Promise<Leftover> {
+    const link = new HostLink(config, context, name)
+    await link.connect()
+    await link.join(true)
+    const { jobs } = (await link.ask('jobs')) as { jobs: LeftJob[] }
+    // A package can have been tried twice there: the newer one counts.
+    const found = new Map(jobs.filter(({ about }) => wanted.has(about.package)).map(job => [job.about.package, job]))
+    const others = jobs.filter(job => found.get(job.about.package) !== job)
+    await Promise.all(others.map(async ({ key }) => link.ask('cancel', { key })))
+    const leftover = new Leftover(link, found, new HostJobs(link, new Transfers(link, context.runtime), build))
+    if (found.size === 0) await leftover.leave()
+    return leftover
+  }
+
+  private constructor(link: HostLink, jobs: Map<string, LeftJob>, hostJobs: HostJobs) {
+    this.#link = link
+    this.#jobs = jobs
+    this.#hostJobs = hostJobs
+  }
+
+  /** The packages that it has or is at work on. */
+  get packages(): string[] {
+    return [...this.#jobs.keys()]
+  }
+
+  /** Waits for the package as for any build. Expected failures are values. */
+  async build(target: PlannedPackage, events: BuildEvents, signal: AbortSignal): Promise<BuildResult> {
+    const job = this.#jobs.get(target.id)
+    if (!job) throw new Error(`nothing of ${target.id} was left`)
+    const { key, about } = job
+    try {
+      const outcome = await this.#hostJobs.run(key, target, about, null, events, signal)
+      return outcome.ok ? measured(outcome, about.cores, []) : outcome
+    } catch (error) {
+      if (!(error instanceof AgentError || error instanceof TransferError)) throw error
+      return { ok: false, fault: 'host', reason: error.message, log: null, elog: '' }
+    } finally {
+      this.#jobs.delete(target.id)
+      if (this.#jobs.size === 0) void this.leave()
+    }
+  }
+
+  async leave(): Promise<void> {
+    await this.#link.leave()
+  }
+
+  async detach(): Promise<void> {
+    await this.#link.detach()
+  }
+}

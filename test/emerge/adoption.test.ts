@@ -1,0 +1,107 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import type { LabHost } from '../lab/host.ts'
+import { FARM_YAML } from '../lab/lab.ts'
+import { ebuilds, seedGraph } from '../lab/repo.ts'
+import { installed, lastRun, leftovers, ofType, runCount, startLab, world } from './support.ts'
+
+/** Everything of the farm on the client: the library, emerge, what they started. */
+const KILL_ALL = ['sh', '-c', "pkill -9 -f '[c]li.js bridge'; pkill -9 -f '[e]merge .*app-toy'; pkill -9 -x ssh"]
+
+/** The job roots that a host has made, by run. */
+async function jobRoots(builder: LabHost): Promise<string[]> {
+  const { stdout } = await builder.run(['sh', '-c', 'ls -d /var/lib/portage-farm/clients/*/runs/*/roots/r*'])
+  return stdout.split('\n').filter(line => line !== '')
+}
+
+t.test('a run that is killed is gone on with by the same command', async t => {
+  const lab = await startLab(t, { builders: 3 })
+  const { client } = lab
+  await seedGraph(client, { seconds: 15 })
+  await client.write(FARM_YAML, `hosts:\n${lab.builders.map(({ name }) => `  - ssh: ${name}\n`).join('')}`)
+
+  await t.test('kill -9 of everything on the client, in the middle of three builds', async t => {
+    const broken = client.spawn(['emerge', 'app-toy/pkg-a'])
+    for (let tries = 0; ofType(await lastRun(client).catch(() => []), 'build-started').length < 4; tries++) {
+      if (tries === 600) throw new Error('three builds at once never came')
+      await sleep(200)
+    }
+    await client.run(KILL_ALL)
+    await broken.within(30)
+    const before = await lastRun(client)
+    t.match(ofType(before, 'committed'), [{ package: 'app-toy/pkg-e-1::farm-test' }])
+    t.strictSame(ofType(before, 'run-ended'), [])
+    const roots = (await Promise.all(lab.builders.map(jobRoots))).flat()
+
+    const emerge = client.spawn(['emerge', 'app-toy/pkg-a'])
+    await emerge.until(/Building app-toy\/pkg-a-1/, 120)
+    const after = (await Promise.all(lab.builders.map(jobRoots))).flat()
+    t.ok(
+      after.filter(root => !roots.includes(root)).length <= 1,
+      'the hosts’ own directories: nobody made another root for what was at work',
+    )
+    const { code, all } = await emerge.within(180)
+    t.equal(code, 0, all)
+    const events = await lastRun(client)
+    const jobs = ofType(events, 'job-started')
+    t.equal(jobs.filter(job => job.package.includes('pkg-e')).length, 0, 'what was committed is not built again')
+    for (const name of ['b', 'c', 'd']) {
+      const [first, ...others] = jobs.filter(job => job.package.includes(`pkg-${name}-`))
+      const id = `app-toy/pkg-${name}-1::farm-test`
+      const host = ofType(before, 'job-started').find(job => job.package === id)?.host
+      t.match(first, { host, why: ['an earlier run began it there'] }, `${name} is taken over where it was`)
+      t.strictSame(others, [])
+    }
+    t.equal((await installed(client)).length, 5)
+    t.strictSame(await world(client), ['app-toy/pkg-a'])
+    for (const builder of lab.builders) t.strictSame(await leftovers(builder), [], builder.name)
+    t.equal((await client.run(['sh', '-c', 'ls /var/cache/portage-farm/'])).stdout, '', 'no store is left')
+  })
+
+  await t.test('emerge alone is killed: the library leaves the hosts at work', async t => {
+    await ebuilds(client, { 'app-toy/slow-1': { seconds: 20 }, 'app-toy/quick-1': {} })
+    const broken = client.spawn(['emerge', '--oneshot', 'app-toy/slow'])
+    await broken.until(/Building app-toy\/slow-1/)
+    await sleep(3000)
+    await client.run(['sh', '-c', "pkill -9 -f '[e]merge .*app-toy'"])
+    await broken.within(30)
+    const { code, all } = await client.run(['emerge', '--oneshot', 'app-toy/slow'])
+    t.equal(code, 0, all)
+    t.match(ofType(await lastRun(client), 'job-started'), [{ why: ['an earlier run began it there'] }])
+    for (const builder of lab.builders) t.strictSame(await leftovers(builder), [], builder.name)
+  })
+
+  await t.test('another command ends what it has no use for', async t => {
+    await ebuilds(client, { 'app-toy/slow-2': { seconds: 600 } })
+    const broken = client.spawn(['emerge', '--oneshot', 'app-toy/slow'])
+    await broken.until(/Building app-toy\/slow-2/)
+    await client.run(KILL_ALL)
+    await broken.within(30)
+    const { code, all } = await client.run(['emerge', '--oneshot', 'app-toy/quick'])
+    t.equal(code, 0, all)
+    for (const builder of lab.builders) t.strictSame(await leftovers(builder), [], builder.name)
+  })
+
+  await t.test('a build fails: the next try uses what was committed beside it and could not be installed', async t => {
+    await ebuilds(client, {
+      'app-toy/good-1': { rdepend: 'app-toy/bad' },
+      'app-toy/bad-1': { body: 'src_compile() { sleep 10; die "not yet"; }' },
+    })
+    const argv = ['emerge', '--oneshot', 'app-toy/good']
+    t.equal((await client.run(argv)).code, 1)
+    t.match(ofType(await lastRun(client), 'committed'), [{ package: 'app-toy/good-1::farm-test' }])
+    const runs = await runCount(client)
+    await ebuilds(client, { 'app-toy/bad-1': {} })
+    const { code, all } = await client.run(argv)
+    t.equal(code, 0, all)
+    t.equal(await runCount(client), runs + 1)
+    const events = await lastRun(client)
+    t.match(
+      ofType(events, 'job-started').map(job => job.package),
+      ['app-toy/bad-1::farm-test'],
+    )
+    t.ok((await installed(client)).includes('app-toy/good-1'))
+    const stores = await client.run(['sh', '-c', 'ls /var/cache/portage-farm/'])
+    t.equal(stores.stdout, '', 'no store is left')
+  })
+})
