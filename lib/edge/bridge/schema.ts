@@ -1,5 +1,5 @@
 /** The shape of what emerge sends, as JSON schemas, and the one function that checks it. */
-import { Ajv, type JSONSchemaType, type ValidateFunction } from 'ajv'
+import type { JSONSchemaType, ValidateFunction } from 'ajv'
 import type { EmergeMessage } from '../../core/message.ts'
 import {
   PROTOCOL,
@@ -12,15 +12,7 @@ import {
   type RequestPackage,
   type RequestSettings,
 } from '../../core/request.ts'
-
-const string = { type: 'string' } as const
-const absolute = { type: 'string', pattern: '^/' } as const
-const strings = { type: 'array', items: string } as const
-const dictionary = { type: 'object', required: [], additionalProperties: string } as const
-
-const flag = { type: 'boolean' } as const
-/** What may be absent: ajv's types want it to be nullable, too. */
-const optional = { nullable: true, not: { type: 'null' } } as const
+import { absolute, ajv, dictionary, flag, inWords, optional, string, strings } from '../json-shape.ts'
 
 const bindingsSchema: JSONSchemaType<Binding[]> = {
   type: 'array',
@@ -197,8 +189,6 @@ const about = (type: string, ...fields: string[]): object => ({
   required: ['type', ...fields],
 })
 
-const ajv = new Ajv({ allErrors: false, strict: true, strictTypes: false })
-
 const validators: Record<EmergeMessage['type'], ValidateFunction> = {
   prepare: ajv.compile(prepareSchema),
   plan: ajv.compile(planSchema),
@@ -227,11 +217,6 @@ export function checkEmergeMessage(message: unknown): string | null {
 export function checkPlanRequest(request: unknown): string | null {
   const { plan } = validators
   return plan(request) ? howItFitsTogether(request as PlanRequest) : inWords('plan', plan)
-}
-
-function inWords(type: string, { errors }: ValidateFunction): string {
-  const [error] = errors ?? []
-  return `${type}${error?.instancePath ?? ''} ${error?.message ?? 'is wrong'}`
 }
 
 /** What no schema says: ids name one package each, and the merge list names each once. */

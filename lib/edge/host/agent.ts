@@ -79,17 +79,32 @@ export class AgentClient {
     for await (const message of readLines(output, () => undefined)) {
       if (typeof message !== 'object' || message === null) continue
       const { id, ...body } = message as Record<string, unknown>
-      const pending = this.#pending.get(Number(id))
-      if (!pending) continue
+      const pending = typeof id === 'number' ? this.#pending.get(id) : undefined
+      if (typeof id !== 'number' || !pending) continue
       if ('event' in body) {
-        pending.onEvent(body)
+        this.#report(id, pending, body)
         continue
       }
-      this.#pending.delete(Number(id))
+      this.#pending.delete(id)
       if ('ok' in body) pending.resolve(body['ok'])
-      else pending.reject(new AgentError(String(body['error'])))
+      else pending.reject(errorOf(body['error']))
     }
   }
+
+  /** An event that its reader refuses is the end of its request, and not of the others. */
+  #report(id: number, { onEvent, reject }: Pending, event: Record<string, unknown>): void {
+    try {
+      onEvent(event)
+    } catch (error) {
+      this.#pending.delete(id)
+      reject(errorOf(error))
+    }
+  }
+}
+
+function errorOf(said: unknown): Error {
+  if (said instanceof Error) return said
+  return new AgentError(typeof said === 'string' && said !== '' ? said : 'the agent answered neither with a result nor with a reason')
 }
 
 export interface AgentRequest {

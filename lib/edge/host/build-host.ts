@@ -5,8 +5,9 @@ import type { HostFacts } from '../../core/host-facts.ts'
 import type { PlannedPackage } from '../../core/plan.ts'
 import { type Trial, trialSteps } from '../../core/trial.ts'
 import type { StoredPackage } from '../store.ts'
+import { hostPlaceOf, jobDoneOf } from './answers.ts'
 import { Builder, type JoinedHost } from './builder.ts'
-import type { BuildContext, BuildEvents, BuildResult, HostContext, HostPlace, JobDone } from './job.ts'
+import type { BuildContext, BuildEvents, BuildResult, HostContext, JobDone } from './job.ts'
 import { HostLink } from './link.ts'
 import { type Generation, Mirror } from './mirror.ts'
 
@@ -40,7 +41,7 @@ export class BuildHost {
     const { dir } = this.config
     const { client, run, source, hostname, machine, runtime } = this.#context
     if (!this.#facts) throw new Error(`${this.config.name} was not connected`)
-    const place = (await this.#link.ask('hello', { dir, client, run, boot: source.boot })) as HostPlace
+    const place = hostPlaceOf(await this.#link.ask('hello', { dir, client, run, boot: source.boot }))
     this.#joined = {
       link: this.#link,
       place,
@@ -75,7 +76,7 @@ export class BuildHost {
       packages: {},
       steps: trialSteps(trial).map(step => ({ ...step, pkgdir: `${directory}/job/out` })),
     }
-    const done = (await this.#link.request('job', { job }).answer) as JobDone
+    const done = jobDoneOf(await this.#link.request('job', { job }).answer)
     this.#link.ask('remove', { root: 'trial' }).catch(() => undefined)
     return done
   }

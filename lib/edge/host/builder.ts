@@ -5,6 +5,7 @@ import type { PlannedPackage } from '../../core/plan.ts'
 import type { RequestPackage } from '../../core/request.ts'
 import type { StoredPackage } from '../store.ts'
 import { AgentError } from './agent.ts'
+import { distfilesAnswerOf, jobDoneOf, jobEventOf, packagesAnswerOf } from './answers.ts'
 import { BuildLogs } from './build-logs.ts'
 import type { Arrived, BuildContext, BuildEvents, BuildResult, HostPlace, JobDone } from './job.ts'
 import type { HostLink } from './link.ts'
@@ -110,7 +111,8 @@ export class Builder {
       })),
     }
     const configured: Record<string, string> = {}
-    const asked = this.#host.link.request('job', { job }, event => {
+    const asked = this.#host.link.request('job', { job }, said => {
+      const event = jobEventOf(said)
       if (event['event'] === 'step' && event['name'] === 'build') events.building()
       // Phases of the dependencies that are being installed are not this package's.
       if (event['cpv'] !== target.package.cpv) return
@@ -124,7 +126,11 @@ export class Builder {
     let done: JobDone
     try {
       if (signal.aborted) cancel()
-      done = (await asked.answer) as JobDone
+      done = jobDoneOf(await asked.answer)
+    } catch (error) {
+      // What it does there, if it says nonsense, is of no use.
+      cancel()
+      throw error
     } finally {
       signal.removeEventListener('abort', cancel)
     }
@@ -164,7 +170,7 @@ export class Builder {
   async #offerPackages(packages: StoredPackage[]): Promise<Travelled> {
     if (packages.length === 0) return NOTHING
     const names = packages.map(each => each.name)
-    const { path, missing } = (await this.#host.link.ask('packages', { names })) as { path: string; missing: string[] }
+    const { path, missing } = packagesAnswerOf(await this.#host.link.ask('packages', { names }), names)
     return this.#transfers.send(this.#context.store.committed, missing, path)
   }
 
@@ -172,9 +178,11 @@ export class Builder {
   async #offerDistfiles(target: PlannedPackage): Promise<{ fetch: boolean; travelled: Travelled }> {
     const files = target.package.distfiles
     if (files.length === 0) return { fetch: false, travelled: NOTHING }
-    const asked = (await this.#host.link.ask('distfiles', { files: files.map(each => [each.name, each.size]) })) as {
-      missing: string[]
-    }
+    const answer = await this.#host.link.ask('distfiles', { files: files.map(each => [each.name, each.size]) })
+    const asked = distfilesAnswerOf(
+      answer,
+      files.map(each => each.name),
+    )
     const missing = files.filter(each => asked.missing.includes(each.name))
     const { DISTDIR } = this.#context.request.settings
     const offered = await whichAreHere(DISTDIR, missing)

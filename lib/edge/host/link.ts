@@ -5,6 +5,7 @@ import type { HostFacts, HostProblem } from '../../core/host-facts.ts'
 import { describeProblems } from '../../core/host-facts.ts'
 import { whyNoAgent } from '../../core/mending.ts'
 import { agentCommand, AgentClient, AgentError, type AgentRequest } from './agent.ts'
+import { hostFactsOf } from './answers.ts'
 import type { HostContext } from './job.ts'
 import type { AgentProcess, Connection } from './connection.ts'
 import { LocalConnection } from './local.ts'
@@ -60,7 +61,7 @@ export class HostLink {
     const asked = agent.ask('facts', { dir: this.config.dir, client }).answer
     try {
       // ssh's own ConnectTimeout does not cover a host that accepts a connection and then says nothing.
-      const facts = (await withTimeout(asked, connectTimeout, 'no answer')) as HostFacts
+      const facts = hostFactsOf(await withTimeout(asked, connectTimeout, 'no answer'))
       this.#ping = setInterval(() => {
         agent.ask('ping').answer.catch(() => undefined)
       }, PING_SECONDS * 1000)
