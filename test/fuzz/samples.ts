@@ -1,5 +1,7 @@
 /** Sound messages, as they are said. */
-import type { HostFacts } from '../../lib/core/host-facts.ts'
+import type { FarmEvent, Happening } from '../../lib/core/event.ts'
+import type { HostFacts, HostProblem } from '../../lib/core/host-facts.ts'
+import { stamped } from '../core/support.ts'
 import type { HostPlace, JobDone } from '../../lib/edge/host/job.ts'
 import type { Generation } from '../../lib/edge/host/mirror.ts'
 
@@ -60,3 +62,63 @@ export const jobEvents = [
   { event: 'phase', cpv: 'app-misc/jq-1.7', phase: 'compile' },
   { event: 'variable', cpv: 'app-misc/jq-1.7', name: 'CFLAGS', value: '-O2 -pipe' },
 ]
+
+const problem: HostProblem = { name: 'cpu', level: 'refuse', text: 'it lacks avx2', mend: 'build for less' }
+const usage = { cores: 4, cpuSeconds: 9.5, memory: 1e9, disk: null, bytes: 10, transferSeconds: 0.1 }
+
+/** One of each type at least, as they come. */
+const happenings: { [T in Happening['type']]: Extract<Happening, { type: T }>[] } = {
+  'run-started': [{ type: 'run-started', run: 'r', version: '0.1.0', portage: '3.0.70', hosts: ['big', 'small'] }],
+  planned: [
+    { type: 'planned', package: 'a/e-1::x', cpv: 'a/e-1', needs: [], rank: 3, where: 'farm' },
+    { type: 'planned', package: 'a/b-1::x', cpv: 'a/b-1', needs: ['a/e-1::x'], rank: 2, where: 'farm' },
+    { type: 'planned', package: 'a/h-1::x', cpv: 'a/h-1', needs: ['a/e-1::x'], rank: 1, where: 'home' },
+    { type: 'planned', package: 'a/r-1::x', cpv: 'a/r-1', needs: [], rank: 1, where: 'ready' },
+  ],
+  'host-connecting': [{ type: 'host-connecting', host: 'big' }],
+  'host-joined': [
+    {
+      ...{ type: 'host-joined', host: 'big', hostname: 'big.lan', cores: 16, memory: 1e10, disk: 1e12 },
+      warnings: [{ ...problem, level: 'warn' }],
+    },
+  ],
+  'host-refused': [{ type: 'host-refused', host: 'small', problems: [problem] }],
+  'mirror-started': [{ type: 'mirror-started', host: 'big', generation: '/x/root-1', first: true }],
+  'mirror-progress': [{ type: 'mirror-progress', host: 'big', bytes: 1000, percent: 10 }],
+  'mirror-finished': [{ type: 'mirror-finished', host: 'big', bytes: 9000, size: 10_000, files: 5, seconds: 3.5 }],
+  'host-ready': [{ type: 'host-ready', host: 'big', jobs: 2 }],
+  'package-ready': [{ type: 'package-ready', package: 'a/e-1::x' }],
+  'job-started': [
+    { type: 'job-started', package: 'a/e-1::x', host: 'big', attempt: 1, cores: 4, why: ['it is quick'] },
+    { type: 'job-started', package: 'a/b-1::x', host: 'big', attempt: 2, cores: 4 },
+  ],
+  'root-chosen': [{ type: 'root-chosen', package: 'a/b-1::x', host: 'big', root: 'r1', installs: ['a/e-1::x'] }],
+  'build-started': [{ type: 'build-started', package: 'a/e-1::x', host: 'big' }],
+  phase: [{ type: 'phase', package: 'a/e-1::x', host: 'big', phase: 'compile' }],
+  built: [
+    { type: 'built', package: 'a/e-1::x', host: 'big', seconds: 5, bytes: 1000, usage },
+    { type: 'built', package: 'a/b-1::x', host: 'big', seconds: 4, bytes: 1000 },
+  ],
+  'job-cancelled': [{ type: 'job-cancelled', package: 'a/b-1::x', host: 'small' }],
+  'attempt-failed': [
+    ...(['package', 'host'] as const).map(fault => ({
+      ...{ type: 'attempt-failed' as const, package: 'a/b-1::x', host: 'big', reason: 'no' },
+      ...{ fault, log: null, elog: '' },
+    })),
+  ],
+  committed: [
+    { type: 'committed', package: 'a/e-1::x', host: 'big', path: '/store/e', seconds: 5 },
+    { type: 'committed', package: 'a/b-1::x', host: 'big', path: '/store/b', seconds: 4 },
+  ],
+  'sent-home': [{ type: 'sent-home', package: 'a/h-1::x', reason: 'farm.yaml has it stay' }],
+  'home-started': [{ type: 'home-started', package: 'a/h-1::x' }],
+  failed: [{ type: 'failed', package: 'a/b-1::x', reason: 'it failed twice', log: '/var/log/b' }],
+  withdrawn: [{ type: 'withdrawn', package: 'a/h-1::x', by: 'a/b-1::x' }],
+  installed: [{ type: 'installed', package: 'a/e-1::x' }],
+  'install-failed': [{ type: 'install-failed', package: 'a/h-1::x' }],
+  'host-lost': [{ type: 'host-lost', host: 'big', reason: 'no route' }],
+  interrupted: [{ type: 'interrupted' }],
+  'run-ended': [{ type: 'run-ended', code: 1 }],
+}
+
+export const events: FarmEvent[] = stamped(...Object.values(happenings).flat())
