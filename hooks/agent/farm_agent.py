@@ -16,6 +16,7 @@ import threading
 import farm_facts
 import farm_lines as lines
 import farm_mirror as mirrors
+import farm_requests as requests
 
 
 class Agent:
@@ -29,14 +30,19 @@ class Agent:
         self._lock = threading.Lock()
 
     def answer(self, message):
-        """Answers one request; a job is answered later, by its own thread."""
+        """Answers one request, whatever it is; a job is answered later, by its own thread."""
+        problem = requests.problem(message, self._client, self._run)
+        if problem is not None:
+            return lines.write({"id": requests.number(message), "error": problem})
         operation = getattr(self, "do_" + message["op"], None)
         if operation is None:
-            return lines.write({"id": message["id"], "error": f"this agent does not know {message['op']!r}"})
+            return lines.write({"id": message["id"], "error": f"this agent does not know {message['op'][:40]!r}"})
         try:
             result = operation(message)
         except (OSError, ValueError) as error:
             return lines.write({"id": message["id"], "error": str(error)})
+        except Exception as error:  # jobs run, and other requests are still to be answered
+            return lines.write({"id": message["id"], "error": f"{message['op']}: {type(error).__name__}: {error}"})
         if result is not None:
             lines.write({"id": message["id"], "ok": result})
 

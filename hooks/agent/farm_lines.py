@@ -16,7 +16,7 @@ def write(message, fd=1):
 
 
 def read(fd):
-    """Yields the messages that arrive, until the other side closes."""
+    """Yields the messages that arrive, until the other side closes; None for a line that is no JSON."""
     buffer = b""
     while True:
         chunk = os.read(fd, 65536)
@@ -24,5 +24,10 @@ def read(fd):
             return
         *lines, buffer = (buffer + chunk).split(b"\n")
         for line in lines:
-            if line.strip():
-                yield json.loads(line)
+            if not line.strip():
+                continue
+            try:
+                message = json.loads(line)
+            except (ValueError, RecursionError):
+                message = None
+            yield message

@@ -6,9 +6,9 @@ import { readLines, writeLine } from '../lines.ts'
 import { projectFile } from '../project.ts'
 
 /** In the order in which they import each other. */
-const MODULES = ['lines', 'kernel', 'trial', 'facts', 'root', 'memory', 'runner', 'mirror', 'agent'].map(
-  name => `farm_${name}`,
-)
+const MODULES = [
+  ...['lines', 'kernel', 'trial', 'facts', 'root', 'memory', 'runner', 'mirror', 'paths', 'requests', 'agent'],
+].map(name => `farm_${name}`)
 
 /** The agent's program text, read once. */
 export interface AgentSource {
