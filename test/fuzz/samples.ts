@@ -1,7 +1,9 @@
 /** Sound messages, as they are said. */
 import type { FarmEvent, Happening } from '../../lib/core/event.ts'
 import type { HostFacts, HostProblem } from '../../lib/core/host-facts.ts'
-import { stamped } from '../core/support.ts'
+import type { EmergeMessage } from '../../lib/core/message.ts'
+import { PROTOCOL, type PlanRequest, type PrepareRequest } from '../../lib/core/request.ts'
+import { ebuild, edge, installed, requestOf, stamped, uninstall } from '../core/support.ts'
 import type { HostPlace, JobDone } from '../../lib/edge/host/job.ts'
 import type { Generation } from '../../lib/edge/host/mirror.ts'
 
@@ -122,3 +124,51 @@ const happenings: { [T in Happening['type']]: Extract<Happening, { type: T }>[] 
 }
 
 export const events: FarmEvent[] = stamped(...Object.values(happenings).flat())
+
+/** A plan with one of everything. */
+export const plan: PlanRequest = requestOf(
+  [
+    ebuild('e', {
+      distfiles: [{ name: 'e.tar.gz', size: 5 }],
+      expected: {
+        ebuild: '0f'.repeat(32),
+        recorded: { IUSE: 'ssl' },
+        libc: ['sys-libs/glibc:2.2'],
+        bindings: { RDEPEND: [{ atom: 'a/b:=', candidates: [{ slot: '0/1', package: 'b' }, { slot: '0/0' }] }] },
+        unchanged: ['CHOST'],
+        keepsMachine: true,
+      },
+    }),
+    ebuild('b', { matches: ['app-toy/*'], restrict: ['fetch'], variables: { CFLAGS: '-O2' } }),
+    ebuild('r', { type: 'binary', path: '/var/cache/binpkgs/r.gpkg.tar' }),
+    uninstall('u'),
+    ebuild('a', { dependencies: { DEPEND: 'app-toy/b' }, inherited: ['linux-mod-r1'] }),
+    installed('i'),
+  ],
+  [
+    edge('b', 'e'),
+    edge('b', 'e', 'runtime'),
+    edge('a', 'b', 'buildtime_slot_op runtime'),
+    edge('a', 'i', 'buildtime', true),
+    edge('i', 'r', 'runtime', true),
+    edge('a', 'u', 'installtime'),
+    edge('e', 'a', 'runtime_post'),
+  ],
+  { environment: { USE: '-doc' }, libc: [{ cpv: 'sys-libs/glibc-2.40' }] },
+)
+
+const prepare: PrepareRequest = {
+  ...{ type: 'prepare', protocol: PROTOCOL, python: '/usr/bin/python3', settings: plan.settings },
+  ...{ variables: { CFLAGS: '-O2' }, repositories: plan.repositories },
+}
+
+/** What emerge says besides its plan. */
+export const emergeMessages: EmergeMessage[] = [
+  prepare,
+  { type: 'home-started', id: 'a' },
+  { type: 'home-built', id: 'a', path: '/var/cache/binpkgs/a.gpkg.tar' },
+  { type: 'merged', id: 'a' },
+  { type: 'merge-failed', id: 'a' },
+  { type: 'interrupt' },
+  { type: 'end', code: 1 },
+]

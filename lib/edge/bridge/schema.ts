@@ -207,7 +207,7 @@ const validators: Record<EmergeMessage['type'], ValidateFunction> = {
 /** What is wrong with a message from emerge, in words; null if nothing is. */
 export function checkEmergeMessage(message: unknown): string | null {
   const type = typeof message === 'object' && message !== null && 'type' in message ? message.type : undefined
-  if (typeof type !== 'string' || !Object.hasOwn(validators, type)) return `its type is ${JSON.stringify(type)}`
+  if (typeof type !== 'string' || !Object.hasOwn(validators, type)) return `its type is ${briefly(type)}`
   if (type === 'plan') return checkPlanRequest(message)
   const validate = validators[type as EmergeMessage['type']]
   return validate(message) ? null : inWords(type, validate)
@@ -219,16 +219,27 @@ export function checkPlanRequest(request: unknown): string | null {
   return plan(request) ? howItFitsTogether(request as PlanRequest) : inWords('plan', plan)
 }
 
-/** What no schema says: ids name one package each, and the merge list names each once. */
+function briefly(type: unknown): string {
+  if (typeof type === 'string') return JSON.stringify(type.slice(0, 40))
+  return typeof type === 'number' ? String(type) : typeof type
+}
+
+/** What no schema says: ids name one package each, and the merge list names each once, with something to be done. */
 function howItFitsTogether({ packages, mergeList }: PlanRequest): string | null {
-  const known = new Set<string>()
-  for (const { id } of packages) {
+  const known = new Map<string, RequestPackage>()
+  for (const each of packages) {
+    const { id, type, operation } = each
     if (known.has(id)) return `plan/packages has two packages with the id ${JSON.stringify(id)}`
-    known.add(id)
+    if (type === 'installed' && operation === 'merge') {
+      return `plan/packages has ${JSON.stringify(id)}, which is installed and cannot be merged`
+    }
+    known.set(id, each)
   }
   const listed = new Set<string>()
   for (const id of mergeList) {
-    if (!known.has(id)) return `plan/mergeList has ${JSON.stringify(id)}, which is not among its packages`
+    const found = known.get(id)
+    if (!found) return `plan/mergeList has ${JSON.stringify(id)}, which is not among its packages`
+    if (found.operation === 'nomerge') return `plan/mergeList has ${JSON.stringify(id)}, which is not to be merged`
     if (listed.has(id)) return `plan/mergeList has ${JSON.stringify(id)} twice`
     listed.add(id)
   }
