@@ -1,6 +1,7 @@
 /** The client's side of the agent on a builder: requests, answers, events of jobs. Source: hooks/agent/. */
 import { readFile } from 'node:fs/promises'
 import type { Readable, Writable } from 'node:stream'
+import { messageOf } from '../../core/error.ts'
 import { quoteAll } from '../../core/quote.ts'
 import { readLines, writeLine } from '../lines.ts'
 import { projectFile } from '../project.ts'
@@ -49,7 +50,10 @@ export class AgentClient {
     // A broken pipe shows as the end of the output too; without a listener it would end the process.
     input.on('error', () => undefined)
     input.write(source.payload)
-    void this.#listen(output).then(lost, lost)
+    void this.#listen(output).then(lost, (error: unknown) => {
+      this.close(messageOf(error))
+      lost()
+    })
   }
 
   /** Asks, and waits for the answer. */
@@ -104,7 +108,9 @@ export class AgentClient {
 
 function errorOf(said: unknown): Error {
   if (said instanceof Error) return said
-  return new AgentError(typeof said === 'string' && said !== '' ? said : 'the agent answered neither with a result nor with a reason')
+  return new AgentError(
+    typeof said === 'string' && said !== '' ? said : 'the agent answered neither with a result nor with a reason',
+  )
 }
 
 export interface AgentRequest {
