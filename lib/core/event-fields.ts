@@ -35,13 +35,13 @@ function record<T extends object>(fields: Readonly<Record<keyof T, Is<unknown>>>
 
 /** The first field that is not what it must be; null if all are. */
 function wrongField(value: object, fields: Readonly<Record<string, Is<unknown>>>): string | null {
-  const wrong = Object.entries(fields).find(([name, is]) => !is(Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined))
+  const wrong = Object.entries(fields).find(
+    ([name, is]) => !is(Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined),
+  )
   return wrong?.[0] ?? null
 }
 
-const problems = listOf(
-  record<HostProblem>({ name: text, level: oneOf('refuse', 'warn'), text, mend: text }),
-)
+const problems = listOf(record<HostProblem>({ name: text, level: oneOf('refuse', 'warn'), text, mend: text }))
 const usage = record<Usage>({
   cores: orNull(number),
   cpuSeconds: orNull(number),

@@ -49,11 +49,20 @@ t.test('a field of the wrong kind, or none, and a type that nobody knows', async
   const cases: [line: string, words: string][] = [
     ['{"type":"host-lost","host":"a","reason":7,"at":1,"seq":0}', 'line 1 is no host-lost: its reason is wrong'],
     ['{"type":"host-lost","host":"a","at":1,"seq":0}', 'line 1 is no host-lost: its reason is missing'],
-    ['{"type":"planned","package":"a","cpv":"a","needs":"b","rank":1,"where":"farm","at":1,"seq":0}', 'its needs is wrong'],
-    ['{"type":"planned","package":"a","cpv":"a","needs":[],"rank":1,"where":"away","at":1,"seq":0}', 'its where is wrong'],
+    [
+      '{"type":"planned","package":"a","cpv":"a","needs":"b","rank":1,"where":"farm","at":1,"seq":0}',
+      'its needs is wrong',
+    ],
+    [
+      '{"type":"planned","package":"a","cpv":"a","needs":[],"rank":1,"where":"away","at":1,"seq":0}',
+      'its where is wrong',
+    ],
     ['{"type":"host-ready","host":"a","jobs":1e999,"at":1,"seq":0}', 'its jobs is wrong'],
     ['{"type":"constructor","at":1,"seq":0}', 'line 1 is of a type that is not known, "constructor"'],
-    ['{"type":"host-refused","host":"a","problems":[{"name":"cpu","text":"x"}],"at":1,"seq":0}', 'its problems is wrong'],
+    [
+      '{"type":"host-refused","host":"a","problems":[{"name":"cpu","text":"x"}],"at":1,"seq":0}',
+      'its problems is wrong',
+    ],
   ]
   for (const [line, words] of cases) {
     const { events, dropped } = parseEvents(`${line}\n`)

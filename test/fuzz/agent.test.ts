@@ -14,7 +14,9 @@ interface Answer {
 }
 
 /** What an agent answers to these lines, in whatever order, and all that it said besides. */
-async function answers(sent: readonly Buffer[]): Promise<{ answers: Answer[]; complaints: string; code: number | null }> {
+async function answers(
+  sent: readonly Buffer[],
+): Promise<{ answers: Answer[]; complaints: string; code: number | null }> {
   const { boot, payload } = await agentSource()
   const agent = spawn('python3', ['-c', boot, String(payload.length), 'farm_agent'])
   const ended = new Promise<number | null>(resolve => agent.on('close', resolve))
@@ -24,7 +26,11 @@ async function answers(sent: readonly Buffer[]): Promise<{ answers: Answer[]; co
   agent.stdin.end()
   const [said, complaints] = await Promise.all([buffer(agent.stdout), buffer(agent.stderr)])
   const lines = said.toString().split('\n').slice(0, -1)
-  return { answers: lines.map(line => JSON.parse(line) as Answer), complaints: complaints.toString(), code: await ended }
+  return {
+    answers: lines.map(line => JSON.parse(line) as Answer),
+    complaints: complaints.toString(),
+    code: await ended,
+  }
 }
 
 function line(message: unknown): Buffer {
@@ -49,38 +55,47 @@ function place(t: Test): { dir: string; run: string; hello: object; job: Record<
   }
 }
 
-t.test('whatever it is asked: an answer to each, with a reason to what is nonsense, and the agent lives on', async t => {
-  const { dir, hello, job } = place(t)
-  const sound = [
-    { id: 2, op: 'ping' },
-    { id: 2, op: 'packages', names: ['a%b-1.gpkg.tar'] },
-    { id: 2, op: 'distfiles', files: [['a.tar.gz', 12]] },
-    { id: 2, op: 'cancel', job: 9 },
-    { id: 2, op: 'remove', root: '7' },
-    { id: 2, op: 'tried', toolchain: 'gcc' },
-    { id: 2, op: 'mirrored' },
-    { id: 2, op: 'party' },
-    // Never whole: it would be run.
-    { id: 2, op: 'job', job: { ...job, steps: [] } },
-  ]
-  const nonsense = some(mutated(sound), 2000)
-  const odd = ['{', '"ping"', '\0', '{"id":3,"op":"ping"', '1e999', '[1,2]', '['.repeat(100_000), '9'.repeat(5000)]
-  const bytes = [...odd.map(text => Buffer.from(text)), Buffer.from([0xff, 0xfe, 0x7b]), Buffer.from('x'.repeat(4 << 20))]
-  const last = { id: 99, op: 'ping' }
-  const sent = [line(hello), ...nonsense.map(line), ...bytes, line(last)]
-  const { answers: said, complaints, code } = await answers(sent)
-  t.equal(complaints, '')
-  t.equal(code, 0)
-  t.equal(said.length, sent.length, 'each line has its answer')
-  t.strictSame(said[0], { id: 1, ok: { run: `${dir}/clients/c/runs/r`, distfiles: `${dir}/clients/c/distfiles` } })
-  t.strictSame(said.at(-1), { id: 99, ok: {} })
-  const refused = said.flatMap(({ error }) => (error === undefined ? [] : [error]))
-  t.ok(refused.length > 1000 && refused.length < sent.length - 200, `${refused.length} were refused`)
-  t.strictSame(
-    refused.map(error => String(error).slice(0, 450)).filter(error => !/^[^\n]{10,400}$/.test(error)),
-    [],
-  )
-})
+t.test(
+  'whatever it is asked: an answer to each, with a reason to what is nonsense, and the agent lives on',
+  async t => {
+    const { dir, hello, job } = place(t)
+    const sound = [
+      { id: 2, op: 'ping' },
+      { id: 2, op: 'packages', names: ['a%b-1.gpkg.tar'] },
+      { id: 2, op: 'distfiles', files: [['a.tar.gz', 12]] },
+      { id: 2, op: 'cancel', job: 9 },
+      { id: 2, op: 'remove', root: '7' },
+      { id: 2, op: 'tried', toolchain: 'gcc' },
+      { id: 2, op: 'mirrored' },
+      { id: 2, op: 'party' },
+      // Never whole: it would be run.
+      { id: 2, op: 'job', job: { ...job, steps: [] } },
+    ]
+    const nonsense = some(mutated(sound), 2000)
+    const odd = ['{', '"ping"', '\0', '{"id":3,"op":"ping"', '1e999', '[1,2]', '['.repeat(100_000), '9'.repeat(5000)]
+    const bytes = [
+      ...odd.map(text => Buffer.from(text)),
+      Buffer.from([0xff, 0xfe, 0x7b]),
+      Buffer.from('x'.repeat(4 << 20)),
+    ]
+    const last = { id: 99, op: 'ping' }
+    const sent = [line(hello), ...nonsense.map(line), ...bytes, line(last)]
+    const { answers: said, complaints, code } = await answers(sent)
+    t.equal(complaints, '')
+    t.equal(code, 0)
+    t.equal(said.length, sent.length, 'each line has its answer')
+    t.strictSame(said[0], { id: 1, ok: { run: `${dir}/clients/c/runs/r`, distfiles: `${dir}/clients/c/distfiles` } })
+    t.strictSame(said.at(-1), { id: 99, ok: {} })
+    const refused = said.flatMap(({ error }) => (error === undefined ? [] : [error]))
+    t.ok(refused.length > 1000 && refused.length < sent.length - 200, `${refused.length} were refused`)
+    t.strictSame(
+      refused
+        .map(error => (typeof error === 'string' ? error.slice(0, 450) : ''))
+        .filter(error => !/^[^\n]{10,400}$/.test(error)),
+      [],
+    )
+  },
+)
 
 t.test('before it was greeted', async t => {
   const { job } = place(t)

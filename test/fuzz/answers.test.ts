@@ -39,7 +39,8 @@ function harmless(value: unknown, name = '', isOfFile = false): void {
   }
   if (name === 'missing' && !(value as string[]).every(each => ASKED.includes(each))) throw new Error('not asked')
   if (typeof value !== 'object' || value === null) return
-  for (const [key, each] of Object.entries(value)) harmless(each, Array.isArray(value) ? '' : key, isOfFile || key === 'files')
+  for (const [key, each] of Object.entries(value))
+    harmless(each, Array.isArray(value) ? '' : key, isOfFile || key === 'files')
 }
 
 t.test('whatever a host answers: believed without harm, or an AgentError that says why not', async t => {

@@ -47,8 +47,15 @@ t.test('all that the library says', async t => {
 t.test('whatever the library says: the bridge is lost with a reason, and nothing else happens', async t => {
   const log = sound.map(each => `${JSON.stringify(each)}\n`).join('')
   const messages = some(mutated(sound), 1200).map(each => Buffer.from(`${JSON.stringify(each)}\n`))
-  const bytes = some(mutatedText([log], ['\n', '\0', '"', '{', 'null\n', '1e999', 'Error: x\n', '"type":7,', '[[[[']), 500)
-  const odd = [Buffer.from('['.repeat(100_000) + '\n'), Buffer.from('9'.repeat(5000) + '\n'), Buffer.alloc(4 << 20, 'x')]
+  const bytes = some(
+    mutatedText([log], ['\n', '\0', '"', '{', 'null\n', '1e999', 'Error: x\n', '"type":7,', '[[[[']),
+    500,
+  )
+  const odd = [
+    Buffer.from('['.repeat(100_000) + '\n'),
+    Buffer.from('9'.repeat(5000) + '\n'),
+    Buffer.alloc(4 << 20, 'x'),
+  ]
   const { all, complaints } = await hear([...messages, ...bytes, ...odd])
   t.equal(complaints, '')
   t.equal(all.length, messages.length + bytes.length + odd.length)

@@ -52,7 +52,7 @@ export function mutated(values: readonly unknown[]): fc.Arbitrary<unknown> {
   const any = fc.constantFrom(...values.map(value => JSON.stringify(value)))
   return fc
     .tuple(any, fc.array(edit, { minLength: 1, maxLength: 3 }))
-    .map(([text, edits]) => edits.reduce(edited, JSON.parse(text) as unknown))
+    .map(([text, edits]) => edits.reduce<unknown>(edited, JSON.parse(text)))
 }
 
 interface Place {
@@ -77,10 +77,11 @@ function edited(value: unknown, { at, how, what }: Edit): unknown {
       set(holder, key, Array.isArray(found) ? [] : typeof found === 'object' ? {} : '')
       break
     case 'double':
-      if (Array.isArray(found)) set(holder, key, [...found, ...(found as unknown[])])
+      if (Array.isArray(found)) set(holder, key, [found, found].flat())
       break
     case 'add':
-      if (isHolder(found) && !Array.isArray(found)) set(found, picked(KEYS, what), structuredClone(picked(NONSENSE, at + what)))
+      if (isHolder(found) && !Array.isArray(found))
+        set(found, picked(KEYS, what), structuredClone(picked(NONSENSE, at + what)))
       break
     case 'swap': {
       const other = picked(places, what)

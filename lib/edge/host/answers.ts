@@ -20,8 +20,11 @@ function orNull<T extends { type: string }>(schema: T): object {
   return { ...schema, type: [schema.type, 'null'] }
 }
 
+/** A JSON schema, and what has its shape. */
+type SchemaOf<T> = Readonly<Record<string, unknown>> & { readonly of?: T }
+
 /** An object with these fields, of which `absent` may be left out. */
-function record<T>(properties: Readonly<Record<keyof T, object>>, absent: readonly string[] = []): object {
+function record<T>(properties: Readonly<Record<keyof T, object>>, absent: readonly string[] = []): SchemaOf<T> {
   const required = Object.keys(properties).filter(name => !absent.includes(name))
   return { type: 'object', properties, required }
 }
@@ -93,7 +96,7 @@ type PackagesThere = Lacking & { path: string }
 /** The fields of an event, each a word. */
 export type JobEvent = Readonly<Record<string, string>>
 
-const jobEvent = {
+const jobEvent: SchemaOf<JobEvent> = {
   type: 'object',
   additionalProperties: words,
   discriminator: { propertyName: 'event' },
@@ -110,7 +113,7 @@ const jobEvent = {
 }
 
 /** What gives an answer back if it has the shape, and throws an AgentError that says what is wrong otherwise. */
-function reader<T>(subject: string, schema: object): (answer: unknown) => T {
+function reader<T>(subject: string, schema: SchemaOf<T>): (answer: unknown) => T {
   const validate = ajv.compile<T>(schema)
   return answer => {
     if (!validate(answer)) throw new AgentError(`what the host says is not understood: ${inWords(subject, validate)}`)
@@ -118,16 +121,16 @@ function reader<T>(subject: string, schema: object): (answer: unknown) => T {
   }
 }
 
-export const hostFactsOf = reader<HostFacts>('facts', facts)
-export const hostPlaceOf = reader<HostPlace>('hello', record<HostPlace>({ run: absolute, distfiles: absolute }))
-export const generationOf = reader<Generation>(
+export const hostFactsOf = reader('facts', facts)
+export const hostPlaceOf = reader('hello', record<HostPlace>({ run: absolute, distfiles: absolute }))
+export const generationOf = reader(
   'mirror',
   record<Generation>({ path: absolute, base: orNull(absolute), first: flag, tried: orNull(string) }),
 )
-export const jobDoneOf = reader<JobDone>('job', jobDone)
-export const jobEventOf = reader<JobEvent>('job event', jobEvent)
-const lackingOf = reader<Lacking>('distfiles', record<Lacking>({ missing: strings }))
-const packagesThereOf = reader<PackagesThere>('packages', record<PackagesThere>({ path: absolute, missing: strings }))
+export const jobDoneOf = reader('job', jobDone)
+export const jobEventOf = reader('job event', jobEvent)
+const lackingOf = reader('distfiles', record<Lacking>({ missing: strings }))
+const packagesThereOf = reader('packages', record<PackagesThere>({ path: absolute, missing: strings }))
 
 /** Where packages go on the host, and which of those that it was asked about it does not have. */
 export function packagesAnswerOf(answer: unknown, asked: readonly string[]): PackagesThere {
