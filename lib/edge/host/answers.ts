@@ -16,7 +16,7 @@ const amount = { type: 'number', minimum: 0 } as const
 const words = { type: 'string', maxLength: 4096 } as const
 
 /** What null may stand for. */
-function orNull<T extends { type: string }>(schema: T): object {
+function orNull(schema: { readonly type: string }): object {
   return { ...schema, type: [schema.type, 'null'] }
 }
 
