@@ -42,36 +42,36 @@ t.test('a path that leads elsewhere', async t => {
     t.match(
       refusal(() => jobDoneOf({ ...jobDone, files: [{ ...jobDone.files[0], path }] })),
       /job\/files\/0\/path must match/,
-      path,
+      JSON.stringify(path),
     )
     t.match(
       refusal(() => jobDoneOf({ ...jobDone, log: path })),
       /job\/log must match/,
-      path,
+      JSON.stringify(path),
     )
   }
   for (const path of ['..a', 'a..b/c', '.x', '...', 'a/ b'])
-    t.equal(jobDoneOf({ ...jobDone, log: path }).log, path, path)
+    t.equal(jobDoneOf({ ...jobDone, log: path }).log, path, JSON.stringify(path))
   for (const path of ['', '/', 'root-1', '/a/../b', '/a/./b', '/a\n', '//a', '/a/']) {
     t.match(
       refusal(() => generationOf({ ...generation, path })),
       /mirror\/path must match/,
-      path,
+      JSON.stringify(path),
     )
     t.match(
       refusal(() => generationOf({ ...generation, base: path })),
       /mirror\/base must match/,
-      path,
+      JSON.stringify(path),
     )
     t.match(
       refusal(() => hostPlaceOf({ ...hostPlace, run: path })),
       /hello\/run must match/,
-      path,
+      JSON.stringify(path),
     )
     t.match(
       refusal(() => packagesAnswerOf({ path, missing: [] }, [])),
       /packages\/path must match/,
-      path,
+      JSON.stringify(path),
     )
   }
 })
