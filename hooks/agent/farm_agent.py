@@ -16,6 +16,7 @@ import threading
 
 import farm_facts
 import farm_lines as lines
+import farm_requests as requests
 import farm_runs as runs
 
 
@@ -26,22 +27,14 @@ class Agent:
         self._keeper = None
 
     def hear(self, message):
+        """Answers a request, or hands it on."""
         if self._keeper is not None:
             try:
                 self._keeper.sendall(json.dumps(message).encode() + b"\n")
             except OSError:
                 os._exit(0)
             return
-        operation = getattr(self, "do_" + message["op"], None)
-        if operation is None:
-            lines.write({"id": message["id"], "error": f"this agent does not know {message['op']!r}"})
-            return
-        try:
-            result = operation(message)
-        except (OSError, ValueError) as error:
-            lines.write({"id": message["id"], "error": str(error)})
-            return
-        lines.write({"id": message["id"], "ok": result})
+        lines.write(requests.answer(self, message, None, None))
         if self._keeper is not None:
             threading.Thread(target=self._hand_back, daemon=True).start()
 

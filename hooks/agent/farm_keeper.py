@@ -18,6 +18,7 @@ import time
 
 import farm_lines as lines
 import farm_mirror as mirrors
+import farm_requests as requests
 import farm_runs as runs
 
 #: Seconds without a connection after which a run without jobs is over.
@@ -94,21 +95,13 @@ class Keeper:
                 self._connection = None
 
     def _answer(self, connection, message):
-        operation = getattr(self, "do_" + message["op"], None)
-        say = _Listener(connection, message["id"]).say
-        if operation is None:
-            say({"error": f"this agent does not know {message['op']!r}"})
+        answer = requests.answer(self, message, self._client, self._run)
+        listener = _Listener(connection, answer.pop("id"))
+        if "ok" in answer and message["op"] == "job":
+            self._tell(message["key"], listener)
             return
-        try:
-            result = operation(message)
-        except (OSError, ValueError) as error:
-            say({"error": str(error)})
-            return
-        if message["op"] == "job":
-            self._tell(message["key"], _Listener(connection, message["id"]))
-            return
-        say({"ok": result})
-        if message["op"] == "leave":
+        listener.say(answer)
+        if "ok" in answer and message["op"] == "leave":
             os._exit(0)
 
     def do_ping(self, _message):
@@ -254,10 +247,10 @@ class Keeper:
                 except ValueError:
                     result = {"error": line.decode("utf-8", "replace").strip()}
                     continue
-                if message["event"] == "done":
+                if message.get("event") == "done":
                     output = {"output": _tail(given["log"])} if given.get("output") else {}
                     result = {"ok": {**message, **output}}
-                elif message["event"] == "error":
+                elif message.get("event") == "error":
                     result = {"error": message["reason"]}
                 else:
                     self._report(job, message)

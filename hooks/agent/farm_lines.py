@@ -25,7 +25,7 @@ def send(connection, message):
 
 
 def read(fd):
-    """Yields the messages that arrive, until the other side closes."""
+    """Yields the messages that arrive, until the other side closes; None for a line that is no JSON."""
     return read_from(lambda size: os.read(fd, size))
 
 
@@ -34,5 +34,10 @@ def read_from(receive):
     while chunk := receive(65536):
         *lines, buffer = (buffer + chunk).split(b"\n")
         for line in lines:
-            if line.strip():
-                yield json.loads(line)
+            if not line.strip():
+                continue
+            try:
+                message = json.loads(line)
+            except (ValueError, RecursionError):
+                message = None
+            yield message

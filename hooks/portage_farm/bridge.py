@@ -7,6 +7,8 @@ import signal
 import subprocess
 import time
 
+from . import messages
+
 
 def _write(descriptor, data):
     """os.write that does not end the process where nobody reads: emerge sets SIGPIPE to its default."""
@@ -124,9 +126,11 @@ class Bridge:
             for line in lines:
                 try:
                     message = json.loads(line)
-                    message["type"] += ""
-                except (ValueError, TypeError, KeyError):
-                    return self._lose(f"the library said {line[:80].decode(errors='replace')!r}, which is no message")
+                except (ValueError, RecursionError):
+                    message = None
+                problem = messages.problem(message)
+                if problem is not None:
+                    return self._lose(f"the library said {line[:80].decode(errors='replace')!r}, {problem}")
                 self._messages.append(message)
 
     def _flush(self):

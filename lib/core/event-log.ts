@@ -1,4 +1,5 @@
 /** The text of an event log: one event a line, numbered from 0. */
+import { whyNoEvent } from './event-fields.ts'
 import type { FarmEvent } from './event.ts'
 
 export interface ParsedLog {
@@ -18,8 +19,8 @@ export function parseEvents(text: string): ParsedLog {
   const rest = lines.pop() ?? ''
   for (const [index, line] of lines.entries()) {
     const event = eventOf(line)
-    if (!event) {
-      dropped.push(`line ${index + 1} is no event`)
+    if (typeof event === 'string') {
+      dropped.push(`line ${index + 1} ${event}`)
       continue
     }
     const expected = (events.at(-1)?.seq ?? -1) + 1
@@ -35,12 +36,14 @@ function gap(expected: number, found: number, line: number): string {
   return found === expected + 1 ? `event ${expected} is missing` : `events ${expected} to ${found - 1} are missing`
 }
 
-function eventOf(line: string): FarmEvent | null {
+/** The event of a line, or why it is none. */
+function eventOf(line: string): FarmEvent | string {
   try {
     const value = JSON.parse(line) as Partial<FarmEvent> | null
-    const isEvent = typeof value?.type === 'string' && Number.isInteger(value.seq) && Number.isFinite(value.at)
-    return isEvent ? (value as FarmEvent) : null
+    const { type, seq, at } = value ?? {}
+    if (typeof type !== 'string' || !Number.isSafeInteger(seq) || !Number.isFinite(at)) return 'is no event'
+    return whyNoEvent({ ...value, type }) ?? (value as FarmEvent)
   } catch {
-    return null
+    return 'is no event'
   }
 }

@@ -55,9 +55,9 @@ export type Happening =
   | { type: 'package-ready'; package: string }
   /**
    * `cores`: what MAKEOPTS is to give it. `why`: what spoke for this host, in words. A package may have a second job, on
-   * another host: the first that is committed counts. `run`: the earlier run that began it.
+   * another host: the first that is committed counts.
    */
-  | { type: 'job-started'; package: string; host: string; attempt: number; cores: number; why?: string[]; run?: string }
+  | { type: 'job-started'; package: string; host: string; attempt: number; cores: number; why?: string[] }
   /** What was chosen for the job: the root it runs in, and what is installed into that first. */
   | { type: 'root-chosen'; package: string; host: string; root: string; installs: string[] }
   /** The job's root has what the package needs; Portage begins. */

@@ -50,12 +50,17 @@ export class Inspector {
   }
 
   async #listen(process: ResultPromise<typeof OPTIONS>): Promise<void> {
-    for await (const message of readLines(process.stdout, () => undefined)) {
-      const { id, metadata, what, error } = message as Answer
-      this.#waiting.get(id)?.(
-        metadata ? { ok: true, metadata } : unreadable(error ?? 'it could not be read', what ?? 'integrity'),
-      )
-      this.#waiting.delete(id)
+    try {
+      for await (const message of readLines(process.stdout, () => undefined)) {
+        const { id, metadata, what, error } = message as Answer
+        this.#waiting.get(id)?.(
+          metadata ? { ok: true, metadata } : unreadable(error ?? 'it could not be read', what ?? 'integrity'),
+        )
+        this.#waiting.delete(id)
+      }
+    } catch {
+      // It says what nobody understands.
+      process.kill()
     }
     this.#process = null
     for (const resolve of this.#waiting.values()) resolve(unreadable('the reader of binary packages ended'))

@@ -63,10 +63,16 @@ class Fold {
 
   apply(event: FarmEvent): void {
     const at = event.at / 1000
+    // A log that is not whole may have lost where it was planned.
+    if ('package' in event && event.type !== 'planned' && !this.#builds.has(event.package)) return
     switch (event.type) {
-      case 'planned':
-        this.#builds.set(event.package, { needs: event.needs, ready: this.#begin, ...NEVER })
+      case 'planned': {
+        if (this.#builds.has(event.package)) return
+        // In merge list order: what it needs was planned before. So no chain comes back to where it was.
+        const needs = event.needs.filter(need => this.#builds.has(need))
+        this.#builds.set(event.package, { needs, ready: this.#begin, ...NEVER })
         return
+      }
       case 'host-ready':
         this.#slots += event.jobs
         this.#firstHost = Math.min(this.#firstHost, at)

@@ -83,7 +83,7 @@ class Story {
       case 'job-cancelled':
         return `ended on ${event.host}: it was not needed any more from there`
       case 'committed':
-        return COMMITTED[event.host] ?? 'as planned: others may build with it'
+        return COMMITTED.get(event.host) ?? 'as planned: others may build with it'
       case 'sent-home':
         return `stays here: ${event.reason}`
       case 'home-started':
@@ -122,10 +122,10 @@ const BLAME = {
   unfit: 'no binary package can hold it',
 } as const
 
-const COMMITTED: Record<string, string> = {
-  home: 'built here: hosts may build with it',
-  here: 'its binary package was here already',
-}
+const COMMITTED = new Map([
+  ['home', 'built here: hosts may build with it'],
+  ['here', 'its binary package was here already'],
+])
 
 function planned({ needs, where }: FarmEvent & { type: 'planned' }): string {
   const count = needs.length === 1 ? '1 package' : `${needs.length} packages`

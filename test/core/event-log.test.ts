@@ -44,3 +44,34 @@ t.test('what is dropped has its place', async t => {
   t.strictSame(parseEvents(first + first).dropped, ['line 2 has the number 0, where 1 was expected'])
   t.strictSame(parseEvents(first + 'null\n{}\n').dropped, ['line 2 is no event', 'line 3 is no event'])
 })
+
+t.test('a field of the wrong kind, or none, and a type that nobody knows', async t => {
+  const cases: [line: string, words: string][] = [
+    ['{"type":"host-lost","host":"a","reason":7,"at":1,"seq":0}', 'line 1 is no host-lost: its reason is wrong'],
+    ['{"type":"host-lost","host":"a","at":1,"seq":0}', 'line 1 is no host-lost: its reason is missing'],
+    [
+      '{"type":"planned","package":"a","cpv":"a","needs":"b","rank":1,"where":"farm","at":1,"seq":0}',
+      'its needs is wrong',
+    ],
+    [
+      '{"type":"planned","package":"a","cpv":"a","needs":[],"rank":1,"where":"away","at":1,"seq":0}',
+      'its where is wrong',
+    ],
+    ['{"type":"host-ready","host":"a","jobs":1e999,"at":1,"seq":0}', 'its jobs is wrong'],
+    ['{"type":"constructor","at":1,"seq":0}', 'line 1 is of a type that is not known, "constructor"'],
+    [
+      '{"type":"host-refused","host":"a","problems":[{"name":"cpu","text":"x"}],"at":1,"seq":0}',
+      'its problems is wrong',
+    ],
+  ]
+  for (const [line, words] of cases) {
+    const { events, dropped } = parseEvents(`${line}\n`)
+    t.strictSame(events, [], line)
+    t.match(dropped.join(), words)
+  }
+})
+
+t.test('what a newer version adds to an event is no reason to drop it', async t => {
+  const line = '{"type":"installed","package":"a","mood":"good","at":1,"seq":0}'
+  t.strictSame(parseEvents(`${line}\n`).dropped, [])
+})

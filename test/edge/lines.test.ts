@@ -18,6 +18,28 @@ void t.test('a message a line', async t => {
   t.strictSame(refused, [])
 })
 
+void t.test('line separators that JSON allows in a word do not end a line', async t => {
+  const word = 'a\u2028b\u2029c\u0085d'
+  t.strictSame(await read([Buffer.from(`${JSON.stringify(word)}\n`)]), { messages: [word], refused: [] })
+})
+
+void t.test('a line that does not end is not waited for', async t => {
+  const messages: unknown[] = []
+  const endless = Readable.from(
+    (function* () {
+      yield Buffer.from('{"a":1}\n')
+      for (;;) yield Buffer.from('x'.repeat(100))
+    })(),
+  )
+  await t.rejects(
+    (async () => {
+      for await (const message of readLines(endless, () => undefined, 1000)) messages.push(message)
+    })(),
+    { message: /a line of more than 1000 characters/ },
+  )
+  t.strictSame(messages, [{ a: 1 }])
+})
+
 void t.test('what is not JSON is handed on as it is', async t => {
   const { messages, refused } = await read([Buffer.from('Welcome to big!\n{"a":1}\n{"a":\n')])
   t.strictSame(messages, [{ a: 1 }])

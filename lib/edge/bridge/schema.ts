@@ -1,5 +1,5 @@
 /** The shape of what emerge sends, as JSON schemas, and the one function that checks it. */
-import { Ajv, type JSONSchemaType, type ValidateFunction } from 'ajv'
+import type { JSONSchemaType, ValidateFunction } from 'ajv'
 import type { EmergeMessage } from '../../core/message.ts'
 import {
   PROTOCOL,
@@ -12,15 +12,7 @@ import {
   type RequestPackage,
   type RequestSettings,
 } from '../../core/request.ts'
-
-const string = { type: 'string' } as const
-const absolute = { type: 'string', pattern: '^/' } as const
-const strings = { type: 'array', items: string } as const
-const dictionary = { type: 'object', required: [], additionalProperties: string } as const
-
-const flag = { type: 'boolean' } as const
-/** What may be absent: ajv's types want it to be nullable, too. */
-const optional = { nullable: true, not: { type: 'null' } } as const
+import { absolute, ajv, dictionary, flag, inWords, optional, string, strings } from '../json-shape.ts'
 
 const bindingsSchema: JSONSchemaType<Binding[]> = {
   type: 'array',
@@ -197,8 +189,6 @@ const about = (type: string, ...fields: string[]): object => ({
   required: ['type', ...fields],
 })
 
-const ajv = new Ajv({ allErrors: false, strict: true, strictTypes: false })
-
 const validators: Record<EmergeMessage['type'], ValidateFunction> = {
   prepare: ajv.compile(prepareSchema),
   plan: ajv.compile(planSchema),
@@ -217,7 +207,7 @@ const validators: Record<EmergeMessage['type'], ValidateFunction> = {
 /** What is wrong with a message from emerge, in words; null if nothing is. */
 export function checkEmergeMessage(message: unknown): string | null {
   const type = typeof message === 'object' && message !== null && 'type' in message ? message.type : undefined
-  if (typeof type !== 'string' || !Object.hasOwn(validators, type)) return `its type is ${JSON.stringify(type)}`
+  if (typeof type !== 'string' || !Object.hasOwn(validators, type)) return `its type is ${briefly(type)}`
   if (type === 'plan') return checkPlanRequest(message)
   const validate = validators[type as EmergeMessage['type']]
   return validate(message) ? null : inWords(type, validate)
@@ -229,21 +219,27 @@ export function checkPlanRequest(request: unknown): string | null {
   return plan(request) ? howItFitsTogether(request as PlanRequest) : inWords('plan', plan)
 }
 
-function inWords(type: string, { errors }: ValidateFunction): string {
-  const [error] = errors ?? []
-  return `${type}${error?.instancePath ?? ''} ${error?.message ?? 'is wrong'}`
+function briefly(type: unknown): string {
+  if (typeof type === 'string') return JSON.stringify(type.slice(0, 40))
+  return typeof type === 'number' ? String(type) : typeof type
 }
 
-/** What no schema says: ids name one package each, and the merge list names each once. */
+/** What no schema says: ids name one package each, and the merge list names each once, with something to be done. */
 function howItFitsTogether({ packages, mergeList }: PlanRequest): string | null {
-  const known = new Set<string>()
-  for (const { id } of packages) {
+  const known = new Map<string, RequestPackage>()
+  for (const each of packages) {
+    const { id, type, operation } = each
     if (known.has(id)) return `plan/packages has two packages with the id ${JSON.stringify(id)}`
-    known.add(id)
+    if (type === 'installed' && operation === 'merge') {
+      return `plan/packages has ${JSON.stringify(id)}, which is installed and cannot be merged`
+    }
+    known.set(id, each)
   }
   const listed = new Set<string>()
   for (const id of mergeList) {
-    if (!known.has(id)) return `plan/mergeList has ${JSON.stringify(id)}, which is not among its packages`
+    const found = known.get(id)
+    if (!found) return `plan/mergeList has ${JSON.stringify(id)}, which is not among its packages`
+    if (found.operation === 'nomerge') return `plan/mergeList has ${JSON.stringify(id)}, which is not to be merged`
     if (listed.has(id)) return `plan/mergeList has ${JSON.stringify(id)} twice`
     listed.add(id)
   }

@@ -1,22 +1,14 @@
 /** The client's side of the agent on a builder: requests, answers, events of jobs. Source: hooks/agent/. */
 import { readFile } from 'node:fs/promises'
 import type { Readable, Writable } from 'node:stream'
+import { messageOf } from '../../core/error.ts'
 import { quoteAll } from '../../core/quote.ts'
 import { readLines, writeLine } from '../lines.ts'
 import { projectFile } from '../project.ts'
 
 /** In the order in which they import each other. */
 const MODULES = [
-  'lines',
-  'kernel',
-  'trial',
-  'facts',
-  'root',
-  'memory',
-  'runner',
-  'mirror',
-  'runs',
-  'keeper',
+  ...['lines', 'paths', 'requests', 'kernel', 'trial', 'facts', 'root', 'memory', 'runner', 'mirror', 'runs', 'keeper'],
   'agent',
 ].map(name => `farm_${name}`)
 
@@ -64,7 +56,10 @@ export class AgentClient {
     // A broken pipe shows as the end of the output too; without a listener it would end the process.
     input.on('error', () => undefined)
     input.write(source.payload)
-    void this.#listen(output).then(lost, lost)
+    void this.#listen(output).then(lost, (error: unknown) => {
+      this.close(messageOf(error))
+      lost()
+    })
   }
 
   /** Asks, and waits for the answer. */
@@ -95,17 +90,34 @@ export class AgentClient {
       this.heardAt = performance.now()
       if (typeof message !== 'object' || message === null) continue
       const { id, ...body } = message as Record<string, unknown>
-      const pending = this.#pending.get(Number(id))
-      if (!pending) continue
+      const pending = typeof id === 'number' ? this.#pending.get(id) : undefined
+      if (typeof id !== 'number' || !pending) continue
       if ('event' in body) {
-        pending.onEvent(body)
+        this.#report(id, pending, body)
         continue
       }
-      this.#pending.delete(Number(id))
+      this.#pending.delete(id)
       if ('ok' in body) pending.resolve(body['ok'])
-      else pending.reject(new AgentError(String(body['error'])))
+      else pending.reject(errorOf(body['error']))
     }
   }
+
+  /** An event that its reader refuses is the end of its request, and not of the others. */
+  #report(id: number, { onEvent, reject }: Pending, event: Record<string, unknown>): void {
+    try {
+      onEvent(event)
+    } catch (error) {
+      this.#pending.delete(id)
+      reject(errorOf(error))
+    }
+  }
+}
+
+function errorOf(said: unknown): Error {
+  if (said instanceof Error) return said
+  return new AgentError(
+    typeof said === 'string' && said !== '' ? said : 'the agent answered neither with a result nor with a reason',
+  )
 }
 
 export interface AgentRequest {

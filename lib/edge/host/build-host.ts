@@ -5,6 +5,7 @@ import type { HostFacts } from '../../core/host-facts.ts'
 import type { PlannedPackage } from '../../core/plan.ts'
 import { type Trial, trialSteps } from '../../core/trial.ts'
 import type { StoredPackage } from '../store.ts'
+import { jobDoneOf } from './answers.ts'
 import { Builder, type JoinedHost } from './builder.ts'
 import type { BuildContext, BuildEvents, BuildResult, HostContext, JobDone } from './job.ts'
 import { Leftover } from './leftover.ts'
@@ -81,7 +82,7 @@ export class BuildHost {
       packages: {},
       steps: trialSteps(trial).map(step => ({ ...step, pkgdir: `${directory}/job/out` })),
     }
-    const done = (await this.#link.job('trial', {}, job)) as JobDone
+    const done = jobDoneOf(await this.#link.job('trial', {}, job))
     this.#link.ask('remove', { root: 'trial' }).catch(() => undefined)
     return done
   }

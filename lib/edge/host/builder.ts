@@ -4,6 +4,7 @@ import type { PlannedPackage } from '../../core/plan.ts'
 import type { RequestPackage } from '../../core/request.ts'
 import type { StoredPackage } from '../store.ts'
 import { AgentError } from './agent.ts'
+import { distfilesAnswerOf, packagesAnswerOf } from './answers.ts'
 import { HostJobs, jobLog, jobLogs, jobPackages, type Outcome } from './host-job.ts'
 import type { BuildContext, BuildEvents, BuildResult, HostPlace } from './job.ts'
 import type { HostLink } from './link.ts'
@@ -121,7 +122,7 @@ export class Builder {
   async #offerPackages(packages: StoredPackage[]): Promise<Travelled> {
     if (packages.length === 0) return NOTHING
     const names = packages.map(each => each.name)
-    const { path, missing } = (await this.#host.link.ask('packages', { names })) as { path: string; missing: string[] }
+    const { path, missing } = packagesAnswerOf(await this.#host.link.ask('packages', { names }), names)
     return this.#transfers.send(this.#context.store.committed, missing, path)
   }
 
@@ -129,9 +130,11 @@ export class Builder {
   async #offerDistfiles(target: PlannedPackage): Promise<{ fetch: boolean; travelled: Travelled }> {
     const files = target.package.distfiles
     if (files.length === 0) return { fetch: false, travelled: NOTHING }
-    const asked = (await this.#host.link.ask('distfiles', { files: files.map(each => [each.name, each.size]) })) as {
-      missing: string[]
-    }
+    const answer = await this.#host.link.ask('distfiles', { files: files.map(each => [each.name, each.size]) })
+    const asked = distfilesAnswerOf(
+      answer,
+      files.map(each => each.name),
+    )
     const missing = files.filter(each => asked.missing.includes(each.name))
     const { DISTDIR } = this.#context.request.settings
     const offered = await whichAreHere(DISTDIR, missing)

@@ -2,6 +2,7 @@
 import type { Fault } from '../../core/event.ts'
 import type { BuildWords } from '../../core/message.ts'
 import type { PlannedPackage } from '../../core/plan.ts'
+import { jobDoneOf, jobEventOf } from './answers.ts'
 import { BuildLogs } from './build-logs.ts'
 import type { Arrived, BuildContext, BuildEvents, JobDone } from './job.ts'
 import type { HostLink } from './link.ts'
@@ -57,17 +58,22 @@ export class HostJobs {
       void this.#link.ask('cancel', { key }).catch(() => undefined)
     }
     signal.addEventListener('abort', cancel)
-    const asked = this.#link.job(key, about, job, event => {
+    const asked = this.#link.job(key, about, job, said => {
+      const event = jobEventOf(said)
       if (event['event'] === 'step' && event['name'] === 'build') events.building()
       // Phases of the dependencies that are being installed are not this package's.
       if (event['cpv'] !== target.package.cpv) return
-      if (event['event'] === 'phase') events.phase(String(event['phase']))
-      if (event['event'] === 'variable') configured[String(event['name'])] = String(event['value'])
+      if (event['event'] === 'phase') events.phase(event['phase'] ?? '')
+      if (event['event'] === 'variable') configured[event['name'] ?? ''] = event['value'] ?? ''
     })
     let done: JobDone
     try {
       if (signal.aborted) cancel()
-      done = (await asked) as JobDone
+      done = jobDoneOf(await asked)
+    } catch (error) {
+      // What it does there, if it says nonsense, is of no use.
+      cancel()
+      throw error
     } finally {
       signal.removeEventListener('abort', cancel)
     }

@@ -2,6 +2,7 @@
 import type { HostConfig } from '../../core/config.ts'
 import type { PlannedPackage } from '../../core/plan.ts'
 import { AgentError } from './agent.ts'
+import { leftJobsOf } from './answers.ts'
 import { measured } from './builder.ts'
 import { type AboutJob, HostJobs } from './host-job.ts'
 import type { BuildContext, BuildEvents, BuildResult, HostContext } from './job.ts'
@@ -9,9 +10,11 @@ import { HostLink } from './link.ts'
 import { TransferError } from './rsync.ts'
 import { Transfers } from './transfers.ts'
 
-interface LeftJob {
+/** A job that is there, as its keeper was told of it. */
+export interface LeftJob {
   key: string
   about: AboutJob
+  done: boolean
 }
 
 export class Leftover {
@@ -34,7 +37,7 @@ export class Leftover {
     const link = new HostLink(config, context, name)
     await link.connect()
     await link.join(true)
-    const { jobs } = (await link.ask('jobs')) as { jobs: LeftJob[] }
+    const jobs = leftJobsOf(await link.ask('jobs'))
     // A package can have been tried twice there: the newer one counts.
     const found = new Map(jobs.filter(({ about }) => wanted.has(about.package)).map(job => [job.about.package, job]))
     const others = jobs.filter(job => found.get(job.about.package) !== job)

@@ -9,6 +9,7 @@ import { messageOf } from '../../core/error.ts'
 import type { HostFacts, HostProblem } from '../../core/host-facts.ts'
 import { describeProblems } from '../../core/host-facts.ts'
 import { AgentError, ConnectionGone } from './agent.ts'
+import { hostFactsOf, hostPlaceOf } from './answers.ts'
 import type { Connection } from './connection.ts'
 import type { HostContext, HostPlace } from './job.ts'
 import { LocalConnection } from './local.ts'
@@ -84,7 +85,7 @@ export class HostLink {
     try {
       const facts = await session.greet('facts', { dir: this.config.dir, client }, connectTimeout)
       this.#use(session)
-      return facts as HostFacts
+      return hostFactsOf(facts)
     } catch (error) {
       await session.end('it could not be used', 0)
       const { problem } = await session.ended
@@ -98,9 +99,9 @@ export class HostLink {
    * @param again it is there already. Default false.
    */
   async join(again = false): Promise<HostPlace> {
-    const place = await this.ask('hello', this.#hello(again))
+    const place = hostPlaceOf(await this.ask('hello', this.#hello(again)))
     this.#hasJoined = true
-    return place as HostPlace
+    return place
   }
 
   /** Asks for what may be asked twice. */

@@ -1,6 +1,7 @@
 /** The copy of the client's root on a host. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { generationOf } from './answers.ts'
 import type { HostLink } from './link.ts'
 import { rsync, type Transferred } from './rsync.ts'
 
@@ -71,7 +72,7 @@ export class Mirror {
   }
 
   async #open(keep: string | null): Promise<Generation> {
-    this.#generation = (await this.#link.ask('mirror', { keep })) as Generation
+    this.#generation = generationOf(await this.#link.ask('mirror', { keep }))
     return this.#generation
   }
 

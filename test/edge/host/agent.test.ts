@@ -141,6 +141,33 @@ void t.test('when the connection is gone, so are all requests', async t => {
   t.equal(lost(), 1)
 })
 
+void t.test('an answer that cannot be read as one fails its request', async t => {
+  const { agent, say, lost } = talk()
+  const nonsense = { toString: 1, valueOf: 1 }
+  for (const body of [{ error: nonsense }, { error: '' }, {}]) {
+    const { id, answer } = agent.ask('hello')
+    const failing = t.rejects(answer, { message: /neither with a result nor with a reason/ })
+    await say({ id: nonsense, ok: 1 })
+    await say({ id, ...body })
+    await failing
+  }
+  t.equal(lost(), 0)
+})
+
+void t.test('an event that its reader refuses ends that request alone', async t => {
+  const { agent, say, lost } = talk()
+  const asked = agent.ask('job', {}, () => {
+    throw new AgentError('what is that?')
+  })
+  const other = agent.ask('ping')
+  const failing = t.rejects(asked.answer, { message: 'what is that?' })
+  await say({ id: asked.id, event: 'party' })
+  await say({ id: other.id, ok: {} })
+  await failing
+  t.strictSame(await other.answer, {})
+  t.equal(lost(), 0)
+})
+
 void t.test('a pipe that breaks is no exception', async t => {
   const { agent, input, output, lost } = talk()
   input.destroy(new Error('EPIPE'))
