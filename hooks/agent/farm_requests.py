@@ -104,6 +104,7 @@ def _is_job(job, client, run):
         "lower": paths.is_absolute,
         "hostname": _is_text,
         "is32bit": _is_flag,
+        "stuckAfter": _is_integer,
         "binds": _is_dictionary(paths.is_absolute, lambda path: paths.is_below(path, client)),
         "pkgdir": paths.is_absolute,
         "log": lambda path: paths.is_below(path, root),

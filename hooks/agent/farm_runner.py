@@ -6,9 +6,10 @@ It reads the job as one JSON line and reports with JSON lines:
     {"event": "step", "name": ...}              a step begins
     {"event": "phase", "cpv": ..., "phase": ...}  Portage entered a phase (from the bashrc hook)
     {"event": "variable", "cpv": ..., "name": ..., "value": ...}  a flag as Portage gave it to the build (also from it)
-    {"event": "done", "code": 0, "step": ..., "files": [...], "seconds": ..., "cpuSeconds": ..., "memory": ...,
+    {"event": "done", "code": 0, "step": ..., "stuck": false, "files": [...], "seconds": ..., "cpuSeconds": ..., "memory": ...,
      "disk": ..., "log": ..., "elog": ...}  figures are of the last step; memory: the most at a time, in bytes; disk:
-                                            bytes of working directory and image; null: Portage did not say
+                                            bytes of working directory and image; null: Portage did not say;
+                                            stuck: it was ended, as nothing happened any more
         "unfit": why, in words, if no binary package can hold what was built
     {"event": "error", "reason": ...}           the root could not be made: the host's fault
 
@@ -30,6 +31,7 @@ import farm_kernel as kernel
 import farm_lines as lines
 from farm_memory import Memory
 from farm_root import JobRoot
+from farm_stuck import Stuck
 
 #: Bytes at the end of what a build printed in which Portage's figures are.
 _LAST_WORDS = 1 << 16
@@ -85,7 +87,8 @@ def _first_process(job):
         if step["network"]:
             root.provide_resolver()
         began = time.monotonic()
-        with Memory(os.path.join(root.path, "proc")) as memory:
+        proc = os.path.join(root.path, "proc")
+        with Memory(proc) as memory, Stuck(proc, job["log"], job["stuckAfter"]) as stuck:
             code, cpu_seconds = _run(root, step, job["log"])
         seconds = time.monotonic() - began
         if code != 0:
@@ -94,7 +97,7 @@ def _first_process(job):
     words = _words(os.path.join(job["root"], "job", "logs"))
     used = {"seconds": seconds, "cpuSeconds": cpu_seconds, "memory": memory.most}
     used["disk"] = _disk(job["log"]) if code == 0 else None
-    done = {"event": "done", "code": code, "step": step["name"], "files": files, **used, **words}
+    done = {"event": "done", "code": code, "step": step["name"], "stuck": stuck.struck, "files": files, **used, **words}
     unfit = root.unfit()
     lines.write(done if unfit is None else {**done, "unfit": unfit})
     return 0

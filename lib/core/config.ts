@@ -65,4 +65,9 @@ export interface FarmConfig {
   kernelModules: 'stay' | 'send'
   /** Seconds to wait for a host's answer, 1 to 600. Default 10. */
   connectTimeout: number
+  /**
+   * Seconds after which a build that used no CPU time and wrote nothing to its log is ended, 0 to 86400; 0: never.
+   * Default 1800.
+   */
+  stuckAfter: number
 }

@@ -16,6 +16,7 @@ export async function hostContext(run: string, config: FarmConfig, runtime: stri
     hostname: hostname(),
     machine: machine(),
     connectTimeout: config.connectTimeout,
+    stuckAfter: config.stuckAfter,
     runtime,
     source: await agentSource(),
     linger: LINGER,

@@ -64,6 +64,14 @@ export class Pair {
     return new Pair(plain, farm, portage)
   }
 
+  get plain(): Lab {
+    return this.#labs[0]
+  }
+
+  get farm(): Lab {
+    return this.#labs[1]
+  }
+
   /** Runs a scenario on both sides, each from its start. */
   async run(scenario: Scenario): Promise<Result> {
     const begin = performance.now()

@@ -99,13 +99,15 @@ for path, file in json.load(sys.stdin).items():
   await client.must(['python3', '-c', write], { input: JSON.stringify(seed) })
 }
 
-async function takeSnapshot(client: LabHost, since: number): Promise<Snapshot> {
+/** What is on the client, and what of it was written since a moment, in seconds since the epoch. */
+export async function takeSnapshot(client: LabHost, since: number): Promise<Snapshot> {
   const program = await readFile(join(PROJECT, 'test/differential/snapshot.py'), 'utf8')
   const options = { since, skip: Object.keys(SKIPPED), skipNames: Object.keys(SKIPPED_NAMES) }
   return JSON.parse(await client.must(['python3', '-c', program, JSON.stringify(options)])) as Snapshot
 }
 
-async function runs(client: LabHost): Promise<FarmEvent[][]> {
+/** The events of each run that the client has had. */
+export async function runs(client: LabHost): Promise<FarmEvent[][]> {
   const read = 'cd /var/lib/portage-farm/runs 2>/dev/null || exit 0; for run in *; do cat "$run/events.jsonl"; done'
   const lines = (await client.must(['sh', '-c', read])).split('\n').filter(line => line !== '')
   const found: FarmEvent[][] = []

@@ -57,7 +57,7 @@ function place(t: Test): { dir: string; run: string; hello: object; job: Record<
     run,
     hello: { id: 1, op: 'hello', dir, client: 'c', run: 'r', boot, linger: 1, again: false },
     job: {
-      ...{ root, lower: '/nonexistent', hostname: 'here', is32bit: false, pkgdir: '/var/cache/binpkgs' },
+      ...{ root, lower: '/nonexistent', hostname: 'here', is32bit: false, stuckAfter: 0, pkgdir: '/var/cache/binpkgs' },
       ...{ binds: { '/var/cache/distfiles': `${dir}/clients/c/distfiles` }, log: `${root}/job/build.log` },
       ...{ packages: {}, steps: [step] },
     },
@@ -134,6 +134,7 @@ t.test('a job that is not one, or that would act outside of its run', async t =>
     [{ lower: 'root-1' }, /its lower/],
     [{ hostname: 7 }, /its hostname/],
     [{ is32bit: 'no' }, /its is32bit/],
+    [{ stuckAfter: 1.5 }, /its stuckAfter/],
     [{ binds: { '/x': '/etc' } }, /its binds/],
     [{ binds: { x: `${dir}/clients/c/distfiles` } }, /its binds/],
     [{ log: `${dir}/log` }, /its log/],

@@ -49,6 +49,7 @@ export const generation: Generation = {
 export const jobDone: JobDone = {
   code: 0,
   step: 'build',
+  stuck: false,
   seconds: 12.5,
   cpuSeconds: 40.25,
   memory: 300_000_000,

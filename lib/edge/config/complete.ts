@@ -58,5 +58,6 @@ export function complete(file: FarmFile): FarmConfig {
     stay: [...(file.stay ?? [])],
     kernelModules: file['kernel-modules'] ?? 'stay',
     connectTimeout: file['connect-timeout'] ?? 10,
+    stuckAfter: file['stuck-after'] ?? 1800,
   }
 }

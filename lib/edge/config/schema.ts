@@ -36,6 +36,7 @@ export interface FarmFile {
   'kernel-modules'?: 'stay' | 'send'
   'local-jobs'?: number
   'connect-timeout'?: number
+  'stuck-after'?: number
 }
 
 export interface Schema {
@@ -197,6 +198,13 @@ export const schema = {
       maximum: 600,
       must: 'be a whole number of seconds from 1 to 600',
       write: 'connect-timeout: 10',
+    },
+    'stuck-after': {
+      type: 'integer',
+      minimum: 0,
+      maximum: 86_400,
+      must: 'be a whole number of seconds from 0 to 86400',
+      write: 'stuck-after: 1800',
     },
   } satisfies Record<keyof FarmFile, Schema>,
   required: ['hosts'],

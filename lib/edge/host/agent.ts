@@ -8,7 +8,21 @@ import { projectFile } from '../project.ts'
 
 /** In the order in which they import each other. */
 const MODULES = [
-  ...['lines', 'paths', 'requests', 'kernel', 'trial', 'facts', 'root', 'memory', 'runner', 'mirror', 'runs', 'keeper'],
+  ...[
+    'lines',
+    'paths',
+    'requests',
+    'kernel',
+    'trial',
+    'facts',
+    'root',
+    'memory',
+    'stuck',
+    'runner',
+    'mirror',
+    'runs',
+    'keeper',
+  ],
   'agent',
 ].map(name => `farm_${name}`)
 

@@ -77,6 +77,7 @@ const jobDone = record<JobDone>(
   {
     code: { type: 'integer' },
     step: words,
+    stuck: flag,
     seconds: amount,
     cpuSeconds: amount,
     memory: count,

@@ -45,7 +45,7 @@ export class BuildHost {
 
   /** The host is one of the run's: its directory is made there. */
   async join(): Promise<void> {
-    const { hostname, machine, runtime } = this.#context
+    const { hostname, machine, runtime, stuckAfter } = this.#context
     if (!this.#facts) throw new Error(`${this.config.name} was not connected`)
     const place = await this.#link.join()
     this.#joined = {
@@ -54,6 +54,7 @@ export class BuildHost {
       lower: this.config.root.provider === 'path' ? this.config.root.path : '',
       hostname,
       is32bit: needs32Bit(this.#facts.machine, machine),
+      stuckAfter,
       runtime,
     }
   }
@@ -68,13 +69,14 @@ export class BuildHost {
 
   /** Runs the client's tool chain in a job root. Returns how it ended; throws an AgentError if none could be made. */
   async tryOut(trial: Trial): Promise<JobDone> {
-    const { place, lower, hostname, is32bit } = this.#require()
+    const { place, lower, hostname, is32bit, stuckAfter } = this.#require()
     const directory = `${place.run}/roots/trial`
     const job = {
       root: directory,
       lower,
       hostname,
       is32bit,
+      stuckAfter,
       binds: { [trial.tmpdir]: `${directory}/job/tmp` },
       pkgdir: trial.pkgdir,
       log: `${directory}/job/trial.log`,

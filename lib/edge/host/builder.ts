@@ -22,6 +22,8 @@ export interface JoinedHost {
   hostname: string
   /** Whether jobs are to see a 32-bit machine on a 64-bit one. */
   is32bit: boolean
+  /** Seconds without a sign of life after which a job is ended; 0: never. */
+  stuckAfter: number
   /** A private directory here. */
   runtime: string
 }
@@ -87,7 +89,7 @@ export class Builder {
     const needed = missing.filter(step => step.operation === 'install').map(({ id }) => committedPackage(committed, id))
     const [sources, packages] = await Promise.all([this.#offerDistfiles(target), this.#offerPackages(needed)])
     const { request } = this.#context
-    const { place, lower, hostname, is32bit } = this.#host
+    const { place, lower, hostname, is32bit, stuckAfter } = this.#host
     const makeopts = this.#host.link.config.makeopts ?? `-j${cores}`
     const env = jobEnvironment(request, makeopts)
     const directory = `${place.run}/roots/${root.name}`
@@ -97,6 +99,7 @@ export class Builder {
       lower,
       hostname,
       is32bit,
+      stuckAfter,
       binds: {
         [request.settings.DISTDIR]: place.distfiles,
         [request.settings.PORTAGE_TMPDIR]: `${directory}/job/tmp`,

@@ -122,6 +122,12 @@ interface Failure {
 }
 
 function failureOf(done: JobDone, target: PlannedPackage): { fault: Fault; reason: string } {
+  if (done.stuck) {
+    const reason = `the build of ${target.package.cpv} neither computed nor wrote anything for long, and was ended (${done.step})`
+    return { fault: 'package', reason }
+  }
+  // No ebuild does that: somebody there did, or the kernel, for want of memory.
+  if (done.code < 0) return { fault: 'host', reason: `what it ran was killed by signal ${-done.code} (${done.step})` }
   switch (done.step) {
     case 'build':
       return { fault: 'package', reason: `the build of ${target.package.cpv} failed` }

@@ -20,6 +20,8 @@ export interface HostContext {
   /** A private directory here, with a short path, for control sockets and rule files. */
   runtime: string
   source: AgentSource
+  /** Seconds without a sign of life after which a job is ended; 0: never. */
+  stuckAfter: number
   /** Seconds that a host keeps what it did for the run when nobody asks for it any more. */
   linger: number
 }
@@ -66,6 +68,8 @@ export interface BuildEvents {
 export interface JobDone {
   code: number
   step: string
+  /** It was ended, as it neither computed nor wrote for so long as farm.yaml says. */
+  stuck: boolean
   seconds: number
   /** What that step took: CPU seconds, and the most memory at a time, in bytes. */
   cpuSeconds: number

@@ -439,6 +439,7 @@ void t.test('the defaults', t => {
       stay: [],
       kernelModules: 'stay',
       connectTimeout: 10,
+      stuckAfter: 1800,
     },
   })
   t.end()
@@ -468,6 +469,7 @@ stay: ["sys-kernel/*", "*/*-bin", "~cat/pkg-1.2_rc3", "=cat/pkg-2*:0/3::gentoo"]
 kernel-modules: send
 local-jobs: 3
 connect-timeout: 600
+stuck-after: 0
 `
   const other = { ...host, jobs: 2, clean: true, makeopts: '' }
   t.strictSame(parseFarmConfig(text, 'farm.yaml'), {
@@ -497,6 +499,7 @@ connect-timeout: 600
       stay: ['sys-kernel/*', '*/*-bin', '~cat/pkg-1.2_rc3', '=cat/pkg-2*:0/3::gentoo'],
       kernelModules: 'send',
       connectTimeout: 600,
+      stuckAfter: 0,
     },
   })
   t.end()

@@ -39,6 +39,7 @@ void t.test('the examples are good, and the full one has its defaults right', as
       stay: { length: 2 },
       kernelModules: 'stay',
       connectTimeout: 10,
+      stuckAfter: 1800,
     },
   })
 })

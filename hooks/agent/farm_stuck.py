@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+"""Ends a job in which nothing happens: a build that waits for ever, where a slow one computes or writes."""
+import os
+import signal
+import threading
+
+#: Seconds between looks.
+EVERY = 2
+
+
+class Stuck:
+    """Use as a context in the first process of a PID namespace: when its other processes used no CPU time and the log did
+    not grow for `limit` seconds (0: for ever), they are killed, and `struck` is true."""
+
+    def __init__(self, proc, log, limit):
+        self._proc, self._log, self._limit = proc, log, limit
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self.struck = False
+
+    def __enter__(self):
+        if self._limit > 0:
+            self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        if self._limit > 0:
+            self._thread.join()
+
+    def _watch(self):
+        last, still = None, 0
+        while not self._over.wait(EVERY):
+            now = self._state()
+            # Counted, not taken from a clock: a host that was asleep did not look.
+            still = still + EVERY if now == last else 0
+            last = now
+            if still >= self._limit:
+                self.struck = True
+                os.kill(-1, signal.SIGKILL)
+                return
+
+    def _state(self):
+        pids = [name for name in os.listdir(self._proc) if name.isdigit() and name != "1"]
+        try:
+            size = os.stat(self._log).st_size
+        except OSError:
+            size = 0
+        return size, [(pid, self._ticks(pid)) for pid in pids]
+
+    def _ticks(self, pid):
+        """CPU time of a process and of its children that have ended, by proc_pid_stat(5); None if it ended meanwhile."""
+        try:
+            with open(os.path.join(self._proc, pid, "stat"), encoding="utf-8", errors="replace") as file:
+                return file.read().rpartition(")")[2].split()[11:15]
+        except OSError:
+            return None

@@ -1,0 +1,196 @@
+/** One round of chaos: a merge that faults are done to until it is through, and what came of it. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { FarmEvent } from '../../lib/core/event.ts'
+import { random as randomOf, type Random } from '../../lib/core/schedule/random.ts'
+import { compare, type Outcome } from '../differential/compare.ts'
+import type { Difference } from '../differential/scenario.ts'
+import { runs, Side, takeSnapshot } from '../differential/side.ts'
+import { leftovers } from '../emerge/support.ts'
+import type { LabHost } from '../lab/host.ts'
+import type { Lab } from '../lab/lab.ts'
+import { ebuilds } from '../lab/repo.ts'
+import { FAULTS } from './faults.ts'
+import { randomToys } from './graph.ts'
+import { pick } from './pick.ts'
+
+/** How often emerge is begun again after it was killed. */
+const MOST_TRIES = 40
+/** Seconds that one emerge may take, with all that befalls it: more is a hang. */
+const TIMEOUT = 900
+/** Seconds from one fault to the next. */
+const BETWEEN = { least: 0.5, most: 6 }
+/** Seconds that hosts have to clean up after the last run. */
+const CLEANING = 20
+
+export interface Strike {
+  kind: string
+  host: string
+  /** Milliseconds since the epoch. */
+  at: number
+}
+
+export interface Round {
+  strikes: Strike[]
+  /** How often emerge was begun. */
+  tries: number
+  seconds: number
+  /** Builds that hosts began, and those of them that came to nothing. */
+  builds: number
+  failed: number
+  /** Seconds of builds that came to nothing, by the kind of fault that their host had last. */
+  cost: Record<string, number>
+  /** What was committed twice without reason. */
+  rebuilt: string[]
+  differences: Difference[]
+  leftovers: string[]
+}
+
+export async function playRound(plain: Lab, farm: Lab, seed: number, round: number, most: number): Promise<Round> {
+  const random = randomOf(seed * 1000 + round)
+  const { toys, top } = randomToys(random, round)
+  const wanted = new Side(plain.client, false).run({
+    name: 'chaos',
+    proves: 'that nothing was lost',
+    ebuilds: toys,
+    steps: [[top]],
+  })
+  wanted.catch(() => undefined)
+  const { client } = farm
+  const since = Date.now() / 1000 - 0.02
+  await client.reset()
+  await client.must(['portage-farm', 'setup'])
+  await ebuilds(client, toys)
+
+  const began = Date.now()
+  const struck = new Striker(farm, random, most)
+  const { code, tries } = await mergeUntilDone(client, top, struck)
+  await struck.end()
+  const seconds = (Date.now() - began) / 1000
+  const outcome: Outcome = { snapshot: await takeSnapshot(client, since), exits: [{ command: `emerge ${top}`, code }] }
+  const events = await runs(client)
+
+  // A host that was away at the end keeps what it had for the next run, which ends it.
+  await ebuilds(client, { 'app-toy/last-1': {} })
+  await client.must(['emerge', '--oneshot', 'app-toy/last'])
+  return {
+    strikes: struck.strikes,
+    tries,
+    seconds,
+    ...accountOf(events, struck.strikes),
+    rebuilt: rebuilt(events),
+    differences: compare(withoutTries(await wanted), withoutTries(outcome)),
+    leftovers: await left(farm.builders),
+  }
+}
+
+/** The same command again, for as long as it is killed. */
+async function mergeUntilDone(client: LabHost, top: string, struck: Striker): Promise<{ code: number; tries: number }> {
+  for (let tries = 1; ; tries++) {
+    const emerge = client.spawn(['emerge', top])
+    const calm = struck.rage()
+    const { code, all } = await emerge.within(TIMEOUT)
+    calm()
+    const wasKilled = code > 128
+    if (!wasKilled || tries === MOST_TRIES) {
+      if (code !== 0) process.stderr.write(`emerge ended with ${code}:\n${all}\n`)
+      return { code, tries }
+    }
+  }
+}
+
+/** Does faults, one after another at random moments, some of them at the same time. */
+class Striker {
+  readonly strikes: Strike[] = []
+  readonly #farm: Lab
+  readonly #random: Random
+  readonly #most: number
+  readonly #busy = new Set<Promise<void>>()
+
+  constructor(farm: Lab, random: Random, most: number) {
+    this.#farm = farm
+    this.#random = random
+    this.#most = most
+  }
+
+  /** Begins. Returns what ends it. */
+  rage(): () => void {
+    const over = new AbortController()
+    const work = this.#rage(over.signal)
+    this.#busy.add(work)
+    return () => {
+      over.abort()
+    }
+  }
+
+  /** Resolves when everything is mended. */
+  async end(): Promise<void> {
+    await Promise.all(this.#busy)
+  }
+
+  async #rage(signal: AbortSignal): Promise<void> {
+    while (this.strikes.length < this.#most) {
+      const pause = BETWEEN.least + this.#random() * (BETWEEN.most - BETWEEN.least)
+      await sleep(pause * 1000, null, { signal }).catch(() => null)
+      if (signal.aborted) return
+      const kind = pick(this.#random, Object.keys(FAULTS))
+      const fault = FAULTS[kind]
+      const host = fault?.choose(this.#farm, this.#random)
+      if (!fault || !host) continue
+      this.strikes.push({ kind, host: host.name, at: Date.now() })
+      // A host that dies while something is done to it ends that, too.
+      this.#busy.add(fault.strike(host, this.#random).catch(() => undefined))
+    }
+  }
+}
+
+function accountOf(events: FarmEvent[][], strikes: Strike[]): Pick<Round, 'builds' | 'failed' | 'cost'> {
+  const cost: Record<string, number> = {}
+  let builds = 0
+  let failed = 0
+  for (const run of events) {
+    const since = new Map<string, number>()
+    for (const event of run) {
+      if (event.type === 'job-started') {
+        builds++
+        since.set(`${event.package} ${event.host}`, event.at)
+      }
+      if (event.type !== 'attempt-failed') continue
+      failed++
+      const last = strikes.findLast(each => each.at <= event.at && each.host === event.host)
+      const kind = last?.kind ?? 'none'
+      const began = since.get(`${event.package} ${event.host}`) ?? event.at
+      cost[kind] = Math.round(((cost[kind] ?? 0) + (event.at - began) / 1000) * 10) / 10
+    }
+  }
+  return { builds, failed, cost }
+}
+
+/** Packages of which hosts' builds were committed more than once, though the first was there to be used. */
+function rebuilt(events: FarmEvent[][]): string[] {
+  const committed = events
+    .flat()
+    .flatMap(each =>
+      each.type === 'committed' && each.run === undefined && each.host !== 'here' && each.host !== 'home'
+        ? [each.package]
+        : [],
+    )
+  return [...new Set(committed.filter((id, index) => committed.indexOf(id) !== index))]
+}
+
+/**
+ * Without what tells of tries, of which there is but one on the other side: emerge.log, and the resume lists. (The list of an
+ * emerge that was killed is the next one's resume_backup, also with plain emerge.)
+ */
+function withoutTries<T extends Outcome>(outcome: T): T {
+  return { ...outcome, snapshot: { ...outcome.snapshot, log: [], resume: {} } }
+}
+
+async function left(builders: readonly LabHost[]): Promise<string[]> {
+  const look = async (): Promise<string[]> =>
+    (await Promise.all(builders.map(async host => (await leftovers(host)).map(each => `${host.name}: ${each}`)))).flat()
+  for (let waited = 0; waited < CLEANING; waited++) {
+    if ((await look()).length === 0) return []
+    await sleep(1000)
+  }
+  return look()
+}
