@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** portage-farm's own command. The everyday command is emerge. */
 import { parseArgs } from 'node:util'
+import { cancel } from './cli/cancel.ts'
 import { check } from './cli/check.ts'
 import { type Command, complain, type OptionValues, say, UsageError } from './cli/command.ts'
 import { plan } from './cli/plan.ts'
@@ -11,7 +12,7 @@ import { projectVersion } from './edge/project.ts'
 import { bridge } from './farm/bridge.ts'
 
 /** In the order in which they are listed. */
-const COMMANDS: Record<string, Command> = { setup, check, plan, run, why }
+const COMMANDS: Record<string, Command> = { setup, check, plan, run, why, cancel }
 
 const GENERAL = {
   config: { type: 'string', default: '/etc/portage/farm.yaml' },

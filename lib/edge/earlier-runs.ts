@@ -1,6 +1,6 @@
 /** The directories of runs as those find them that come after: whose run goes on, and what a broken one left. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { EarlierRun, SystemState } from '../core/run/reuse.ts'
 import type { PlanRequest } from '../core/request.ts'
@@ -13,9 +13,16 @@ const OWNER = 'owner'
 const PLAN = 'plan.json'
 const SYSTEM = 'system.json'
 
-/** Notes that the run is this process's. */
-export function claimRun(directory: string): void {
+/** Notes that the run is this process's, before anything else is known of it. */
+export function claimRun(state: string, run: string): void {
+  const directory = join(state, 'runs', run)
+  mkdirSync(directory, { recursive: true, mode: 0o755 })
   writeFileSync(join(directory, OWNER), identity(process.pid))
+}
+
+/** It came to nothing, not even to a plan. */
+export async function disclaimRun(state: string, run: string): Promise<void> {
+  await rm(join(state, 'runs', run), { recursive: true, force: true })
 }
 
 /** Keeps what those need to know who come after. */
@@ -26,20 +33,39 @@ export async function keepForLater(directory: string, request: PlanRequest, syst
 
 /** The runs that were broken off, or ended and may have left something, newest first. `state`: as for RunLog. */
 export async function earlierRuns(state: string, current: string): Promise<EarlierRun[]> {
-  const runs = join(state, 'runs')
-  const names = existsSync(runs) ? readdirSync(runs).sort().reverse() : []
-  const ended = names.filter(name => name !== current && !goesOn(state, name)).slice(0, RUNS_BACK)
-  const found = await Promise.all(ended.map(async run => read(join(runs, run), run)))
+  const planned = namesOf(state).filter(run => existsSync(join(state, 'runs', run, PLAN)))
+  const ended = planned.filter(run => run !== current && !goesOn(state, run))
+  const found = await Promise.all(ended.slice(0, RUNS_BACK).map(async run => read(join(state, 'runs', run), run)))
   return found.flatMap(each => each ?? [])
 }
 
 /** Whether the process of a run is there; of one that nobody knows anything about, null. */
 export function goesOn(state: string, run: string): boolean | null {
+  return existsSync(join(state, 'runs', run)) ? ownerOf(state, run) !== null : null
+}
+
+/** The runs whose process is there, with its number. */
+export function livingRuns(state: string): { run: string; pid: number }[] {
+  return namesOf(state).flatMap(run => {
+    const pid = ownerOf(state, run)
+    return pid === null ? [] : [{ run, pid }]
+  })
+}
+
+/** Newest first: names begin with the time. */
+function namesOf(state: string): string[] {
+  const runs = join(state, 'runs')
+  return existsSync(runs) ? readdirSync(runs).sort().reverse() : []
+}
+
+/** The number of a run's process; null: it is not there any more. */
+function ownerOf(state: string, run: string): number | null {
   try {
     const owner = readFileSync(join(state, 'runs', run, OWNER), 'utf8')
-    return owner !== '' && identity(Number(owner.split(' ')[0])) === owner
+    const pid = Number(owner.split(' ')[0])
+    return owner !== '' && identity(pid) === owner ? pid : null
   } catch {
-    return existsSync(join(state, 'runs', run)) ? false : null
+    return null
   }
 }
 

@@ -3,7 +3,6 @@ import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, writeS
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseEvents, type ParsedLog } from '../core/event-log.ts'
-import { claimRun } from './earlier-runs.ts'
 import type { FarmEvent, HostRoom } from '../core/event.ts'
 
 /** Runs whose logs are kept. */
@@ -18,7 +17,6 @@ export class RunLog {
     const runs = join(state, 'runs')
     this.directory = join(runs, run)
     mkdirSync(this.directory, { recursive: true, mode: 0o755 })
-    claimRun(this.directory)
     for (const old of readdirSync(runs).sort().slice(0, -KEPT_RUNS)) {
       rmSync(join(runs, old), { recursive: true, force: true })
     }

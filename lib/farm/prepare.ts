@@ -8,6 +8,7 @@ import type { Observation } from '../core/history/observation.ts'
 import type { Policy } from '../core/policy.ts'
 import type { PlanRequest, PrepareRequest } from '../core/request.ts'
 import { STATE_DIRECTORY } from '../edge/client.ts'
+import { claimRun, disclaimRun } from '../edge/earlier-runs.ts'
 import { History, remember } from '../edge/history.ts'
 import type { BuildContext, HostContext } from '../edge/host/job.ts'
 import { timestamp } from './client.ts'
@@ -58,6 +59,7 @@ export class Preparation {
     // A control socket's path must be short (sun_path has 108 bytes), and its directory private.
     const runtime = await mkdtemp(join(tmpdir(), 'pf-'))
     const run = `${timestamp(new Date())}-${randomBytes(3).toString('hex')}`
+    claimRun(state, run)
     const context = await hostContext(run, config, runtime)
     const rules = await writeRules(config, request, runtime)
     const { variables, python, settings } = request
@@ -105,7 +107,7 @@ export class Preparation {
   /** It came to no plan: the hosts are left as they were. */
   async abandon(): Promise<void> {
     await Promise.allSettled(this.hosts.map(async host => host.leave()))
-    await this.remove()
+    await Promise.all([this.remove(), disclaimRun(this.state, this.run)])
   }
 }
 

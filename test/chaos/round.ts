@@ -78,7 +78,9 @@ export async function playRound(plain: Lab, farm: Lab, seed: number, round: numb
     seconds,
     ...accountOf(events, struck.strikes),
     rebuilt: rebuilt(events),
-    differences: compare(withoutTries(await wanted), withoutTries(outcome)),
+    differences: compare(withoutTries(await wanted), withoutTries(outcome)).filter(
+      each => tries === 1 || !isLostWithEmerge(each),
+    ),
     leftovers: await left(farm.builders),
   }
 }
@@ -183,6 +185,11 @@ function rebuilt(events: FarmEvent[][]): string[] {
  */
 function withoutTries<T extends Outcome>(outcome: T): T {
   return { ...outcome, snapshot: { ...outcome.snapshot, log: [], resume: {} } }
+}
+
+/** Messages of a merge are emerge's until it has ended: one that is killed takes them along, also plain emerge. */
+function isLostWithEmerge({ field, farm }: Difference): boolean {
+  return field === 'elog' && farm === null
 }
 
 async function left(builders: readonly LabHost[]): Promise<string[]> {

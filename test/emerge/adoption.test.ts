@@ -82,6 +82,27 @@ t.test('a run that is killed is gone on with by the same command', async t => {
     for (const builder of lab.builders) t.strictSame(await leftovers(builder), [], builder.name)
   })
 
+  await t.test('portage-farm cancel: nothing goes on anywhere', async t => {
+    await ebuilds(client, { 'app-toy/slow-3': { seconds: 600 } })
+    const broken = client.spawn(['emerge', '--oneshot', 'app-toy/slow'])
+    await broken.until(/Building app-toy\/slow-3/)
+    await client.run(KILL_ALL)
+    await broken.within(30)
+    const { code, all } = await client.run(['portage-farm', 'cancel'])
+    t.equal(code, 0, all)
+    t.match(all, /farm-[abc]: ended what was left of \d{8}-/)
+    for (const builder of lab.builders) t.strictSame(await leftovers(builder), [], builder.name)
+
+    const running = client.spawn(['emerge', '--oneshot', 'app-toy/slow'])
+    await running.until(/Building app-toy\/slow-3/)
+    const cancelled = await client.run(['portage-farm', 'cancel'])
+    t.match(cancelled.all, /ended the run \d{8}-/)
+    for (const builder of lab.builders) t.strictSame(await leftovers(builder), [], builder.name)
+    await running.until(/building the rest here/)
+    await client.run(KILL_ALL)
+    await running.within(30)
+  })
+
   await t.test('a build fails: the next try uses what was committed beside it and could not be installed', async t => {
     await ebuilds(client, {
       'app-toy/good-1': { rdepend: 'app-toy/bad' },

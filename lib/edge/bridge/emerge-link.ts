@@ -33,8 +33,9 @@ export class EmergeLink {
     }
   }
 
-  /** No more messages go out. */
+  /** No more messages go out, and none are waited for: emerge hears that when this process ends, and goes on alone. */
   end(): void {
     this.#output.end()
+    this.#input.destroy()
   }
 }

@@ -55,8 +55,8 @@ export class HostLink {
   #session: Promise<Session> = Promise.reject(new AgentError('it was not connected'))
   /** The one whose end counts. */
   #current: Session | null = null
-  /** The newest that was opened to reach a lost host again. */
-  #attempt: Session | null = null
+  /** All that were opened and have not ended. */
+  readonly #open = new Set<Session>()
   #lost: Promise<string>
   #lose: (reason: string) => void = () => undefined
   #hasJoined = false
@@ -81,7 +81,7 @@ export class HostLink {
   /** Connects, starts the agent, and asks it for the facts. Throws an Error that says why there are none. */
   async connect(): Promise<HostFacts> {
     const { client, connectTimeout } = this.#context
-    const session = this.#open(connectTimeout)
+    const session = this.#connect(connectTimeout)
     try {
       const facts = await session.greet('facts', { dir: this.config.dir, client }, connectTimeout)
       this.#use(session)
@@ -152,7 +152,7 @@ export class HostLink {
   /** Tries to reach a host that was lost, once. Returns whether what the run had there is still there. */
   async comeBack(): Promise<boolean> {
     const { connectTimeout } = this.#context
-    const session = (this.#attempt = this.#open(connectTimeout))
+    const session = this.#connect(connectTimeout)
     try {
       const again = session.greet('hello', this.#hello(true), connectTimeout)
       const kept = await again.then(
@@ -192,9 +192,8 @@ export class HostLink {
     const reason = 'the run is over'
     this.#hasLeft = true
     this.#lose(reason)
-    // One that is being tried to be reached may take longer than anybody wants to wait.
-    const sessions = [await within(0, this.#session), this.#attempt]
-    await Promise.all(sessions.map(async session => session?.end(reason, this.#hasJoined ? 0 : LEAVING)))
+    // Also those that are only being tried: that may take longer than anybody wants to wait.
+    await Promise.all([...this.#open].map(async session => session.end(reason, 0)))
   }
 
   #hello(again: boolean): object {
@@ -202,8 +201,12 @@ export class HostLink {
     return { dir: this.config.dir, client, run, boot: source.boot, linger, again }
   }
 
-  #open(timeout: number): Session {
-    return new Session(this.connection, this.#context.source, timeout)
+  #connect(timeout: number): Session {
+    if (this.#hasLeft) throw new AgentError('the run is over')
+    const session = new Session(this.connection, this.#context.source, timeout)
+    this.#open.add(session)
+    void session.ended.then(() => this.#open.delete(session))
+    return session
   }
 
   #use(session: Session): void {
@@ -229,7 +232,7 @@ export class HostLink {
     const left = (): number => LOST_AFTER - (performance.now() - heardAt) / 1000
     let why = reason
     for (let pause = TRY_AGAIN.first; left() > 0 && !this.#hasLeft; pause = Math.min(2 * pause, TRY_AGAIN.longest)) {
-      const session = (this.#attempt = this.#open(Math.max(1, left())))
+      const session = this.#connect(Math.max(1, left()))
       try {
         await session.greet('hello', this.#hello(true), Math.max(1, left()))
         this.#use(session)

@@ -1,0 +1,61 @@
+/** Ends what runs of this client are at work on: those that go on, and what broken ones left on hosts. */
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { FarmConfig, HostConfig } from '../core/config.ts'
+import { messageOf } from '../core/error.ts'
+import { STATE_DIRECTORY } from '../edge/client.ts'
+import { livingRuns } from '../edge/earlier-runs.ts'
+import type { HostContext } from '../edge/host/job.ts'
+import { HostLink } from '../edge/host/link.ts'
+import { hostContext } from './host-context.ts'
+
+/** Seconds that a run has to end everything and leave its hosts. */
+const ENDING = 15
+
+export interface Cancelled {
+  /** The runs whose process was told to end. */
+  here: string[]
+  /** What each host had left then, in the order of farm.yaml. */
+  hosts: ({ name: string } & ({ ended: string[] } | { reason: string }))[]
+}
+
+/** `state`: where the farm keeps what it remembers. */
+export async function cancelRuns(config: FarmConfig, state = STATE_DIRECTORY): Promise<Cancelled> {
+  const living = livingRuns(state)
+  for (const { pid } of living) process.kill(pid, 'SIGTERM')
+  for (let waited = 0; waited < ENDING && livingRuns(state).length > 0; waited++) await sleep(1000)
+  const runtime = await mkdtemp(join(tmpdir(), 'pf-'))
+  try {
+    const context = await hostContext(`cancel-${randomBytes(3).toString('hex')}`, config, runtime)
+    const hosts = config.hosts.map(async (host, index) => ({
+      name: host.name,
+      ...(await endAll(host, context, String(index)).catch((error: unknown) => ({ reason: messageOf(error) }))),
+    }))
+    return { here: living.map(each => each.run), hosts: await Promise.all(hosts) }
+  } finally {
+    await rm(runtime, { recursive: true, force: true })
+  }
+}
+
+/** Ends all runs of this client on a host, and returns their names. */
+async function endAll(config: HostConfig, context: HostContext, name: string): Promise<{ ended: string[] }> {
+  const link = new HostLink(config, context, name)
+  try {
+    await link.connect()
+    const { others } = await link.join()
+    await Promise.all(
+      others.map(async (run, index) => {
+        const other = new HostLink(config, { ...context, run }, `${name}-${index}`)
+        await other.connect()
+        await other.join(true)
+        await other.leave()
+      }),
+    )
+    return { ended: others }
+  } finally {
+    await link.leave()
+  }
+}
