@@ -74,9 +74,11 @@ def connect(run):
 
 
 def _identity(pid):
-    """A process by its number and the time that it started: numbers are used again."""
+    """A process by its number and the time that it started: numbers are used again. Empty if it is not there, or has ended
+    and nobody has asked how."""
     try:
         with open(f"/proc/{pid}/stat") as file:
-            return f"{pid} {file.read().rpartition(')')[2].split()[19]}"
+            state, *fields = file.read().rpartition(")")[2].split()
     except OSError:
         return ""
+    return "" if state in "ZX" else f"{pid} {fields[18]}"

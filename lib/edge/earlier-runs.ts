@@ -90,10 +90,11 @@ async function read(directory: string, run: string): Promise<EarlierRun | null> 
 /** A process by its number and the time that it started (proc_pid_stat(5), field 22): numbers are used again. */
 function identity(pid: number): string {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const [state = '', ...fields] = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ')
-    return `${pid} ${fields[19] ?? ''}`
+    // One that has ended, and nobody has asked how, is there no more.
+    return 'ZX'.includes(state) ? '' : `${pid} ${fields[18] ?? ''}`
   } catch {
     return ''
   }

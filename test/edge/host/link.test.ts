@@ -1,0 +1,123 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { agentSource } from '../../../lib/edge/host/agent.ts'
+import { HostLink } from '../../../lib/edge/host/link.ts'
+import { hostConfig } from './support.ts'
+
+t.setTimeout(60_000)
+
+interface Linked {
+  link: HostLink
+  /** What was told of the connection. */
+  told: string[]
+  /** The run's directory there. */
+  run: string
+  /** Another link to a run of this client. */
+  other: (run: string) => HostLink
+}
+
+/** A link to this machine, without ssh, that has joined a run. */
+async function linked(t: Test): Promise<Linked> {
+  const dir = t.testdir({})
+  const runtime = mkdtempSync(join(tmpdir(), 'pf-'))
+  const source = await agentSource()
+  const told: string[] = []
+  const open = (run: string): HostLink => {
+    const context = {
+      ...{ run, client: 'c', hostname: 'here', machine: 'x86_64', connectTimeout: 30, runtime, source },
+      ...{ stuckAfter: 0, linger: 5 },
+    }
+    const link = new HostLink(hostConfig({ ssh: null, dir }), context, run, {
+      silent: reason => told.push(`silent: ${reason}`),
+      back: () => told.push('back'),
+    })
+    t.teardown(async () => link.leave())
+    return link
+  }
+  t.teardown(() => {
+    rmSync(runtime, { recursive: true })
+  })
+  const link = open('run-1')
+  const { cores } = await link.connect()
+  t.ok(cores > 0, 'it says what it has')
+  const { run, others } = await link.join()
+  t.strictSame(others, [])
+  return { link, told, run, other: open }
+}
+
+/** Kills this process's children of children whose command line ends with a word. */
+function kill(word: string, dir: string): void {
+  for (const pid of readdirSync('/proc').filter(name => /^\d+$/.test(name))) {
+    try {
+      if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').endsWith(`\0${word}\0`)) continue
+      const keeper = readFileSync(join(dir, 'keeper'), 'utf8').split(' ')[0]
+      // Of another test's at the same time: not this one's business.
+      const isMine = word === 'farm_keeper' ? pid === keeper : parentOf(parentOf(Number(pid))) === process.pid
+      if (isMine || parentOf(Number(pid)) === process.pid) process.kill(Number(pid), 'SIGKILL')
+    } catch {
+      // It has ended.
+    }
+  }
+}
+
+function parentOf(pid: number): number {
+  return Number(
+    readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')[1],
+  )
+}
+
+void t.test('a connection that is cut is made again, and nobody notices', async t => {
+  const { link, told, run } = await linked(t)
+  kill('farm_agent', run)
+  t.strictSame(await link.ask('jobs'), { jobs: [] })
+  t.match(told, [/^silent: /, 'back'])
+  await link.leave()
+  t.notOk(existsSync(run), 'nothing is left')
+})
+
+void t.test('the keeper is killed: the host is lost, and comes back with nothing', async t => {
+  const { link, told, run } = await linked(t)
+  kill('farm_keeper', run)
+  const reason = await link.lost
+  t.match(reason, /nothing of the run is left here/)
+  t.match(told, [/^silent: /])
+  await t.rejects(link.ask('jobs'), { message: reason })
+  t.equal(await link.comeBack(), false, 'the run began anew there')
+  t.strictSame(await link.ask('jobs'), { jobs: [] })
+})
+
+void t.test('dropped: it comes back with what it has', async t => {
+  const { link, run } = await linked(t)
+  await link.drop('it fails what others build')
+  t.equal(await link.lost, 'it fails what others build')
+  await t.rejects(link.ask('ping'))
+  t.equal(await link.comeBack(), true)
+  t.ok(existsSync(run))
+})
+
+void t.test('detached: another run finds it, and ends it', async t => {
+  const { link, run, other } = await linked(t)
+  await link.detach()
+  await t.rejects(link.ask('ping'))
+  t.ok(existsSync(run), 'it goes on')
+  const next = other('run-2')
+  await next.connect()
+  t.strictSame((await next.join()).others, ['run-1'])
+  const again = other('run-1')
+  await again.connect()
+  await again.join(true)
+  await again.leave()
+  t.notOk(existsSync(run))
+})
+
+void t.test('nobody comes back: it ends by itself', async t => {
+  const { link, run } = await linked(t)
+  await link.detach()
+  for (let waited = 0; waited < 100 && existsSync(run); waited++) await sleep(100)
+  t.notOk(existsSync(run), 'after the time that it was told')
+})
