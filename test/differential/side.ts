@@ -108,7 +108,8 @@ export async function takeSnapshot(client: LabHost, since: number): Promise<Snap
 
 /** The events of each run that the client has had. */
 export async function runs(client: LabHost): Promise<FarmEvent[][]> {
-  const read = 'cd /var/lib/portage-farm/runs 2>/dev/null || exit 0; for run in *; do cat "$run/events.jsonl"; done'
+  const read =
+    'cd /var/lib/portage-farm/runs 2>/dev/null || exit 0; for log in */events.jsonl; do [ ! -e "$log" ] || cat "$log"; done'
   const lines = (await client.must(['sh', '-c', read])).split('\n').filter(line => line !== '')
   const found: FarmEvent[][] = []
   for (const line of lines) {
