@@ -49,8 +49,7 @@ async function endAll(config: HostConfig, context: HostContext, name: string): P
     await Promise.all(
       others.map(async (run, index) => {
         const other = new HostLink(config, { ...context, run }, `${name}-${index}`)
-        await other.connect()
-        await other.join(true)
+        await other.find()
         await other.leave()
       }),
     )

@@ -8,6 +8,7 @@ import { runs, Side, takeSnapshot } from '../differential/side.ts'
 import { leftovers } from '../emerge/support.ts'
 import type { LabHost } from '../lab/host.ts'
 import type { Lab } from '../lab/lab.ts'
+import type { Running, RunResult } from '../lab/running.ts'
 import { ebuilds } from '../lab/repo.ts'
 import { FAULTS } from './faults.ts'
 import { randomToys } from './graph.ts'
@@ -16,7 +17,7 @@ import { pick } from './pick.ts'
 /** How often emerge is begun again after it was killed. */
 const MOST_TRIES = 40
 /** Seconds that one emerge may take, with all that befalls it: more is a hang. */
-const TIMEOUT = 900
+const TIMEOUT = 400
 /** Seconds from one fault to the next. */
 const BETWEEN = { least: 0.5, most: 6 }
 /** Seconds that hosts have to clean up after the last run. */
@@ -71,7 +72,7 @@ export async function playRound(plain: Lab, farm: Lab, seed: number, round: numb
 
   // A host that was away at the end keeps what it had for the next run, which ends it.
   await ebuilds(client, { 'app-toy/last-1': {} })
-  await client.must(['emerge', '--oneshot', 'app-toy/last'])
+  await ended(client, client.spawn(['emerge', '--oneshot', 'app-toy/last']))
   return {
     strikes: struck.strikes,
     tries,
@@ -90,13 +91,30 @@ async function mergeUntilDone(client: LabHost, top: string, struck: Striker): Pr
   for (let tries = 1; ; tries++) {
     const emerge = client.spawn(['emerge', top])
     const calm = struck.rage()
-    const { code, all } = await emerge.within(TIMEOUT)
+    const { code, all } = await ended(client, emerge)
     calm()
     const wasKilled = code > 128
     if (!wasKilled || tries === MOST_TRIES) {
       if (code !== 0) process.stderr.write(`emerge ended with ${code}:\n${all}\n`)
       return { code, tries }
     }
+  }
+}
+
+/** What came of an emerge. Of one that hangs the processes are told, as that is what there is to go on. */
+async function ended(client: LabHost, emerge: Running): Promise<RunResult> {
+  let processes = ''
+  const look = async (): Promise<void> => {
+    processes = (await client.run(['ps', 'axfo', 'pid,stat,etime,wchan:20,args'])).stdout
+  }
+  // It is killed when its time is over.
+  const soon = setTimeout(() => void look(), (TIMEOUT - 10) * 1000)
+  try {
+    return await emerge.within(TIMEOUT)
+  } catch (error) {
+    throw new Error(`a hang, with these processes on the client:\n${processes}`, { cause: error })
+  } finally {
+    clearTimeout(soon)
   }
 }
 

@@ -23,6 +23,9 @@ export class BuildHost {
   #builder: Builder | null = null
   #building: BuildContext | null = null
   #leftovers: Leftover[] = []
+  /** To what earlier runs left there. */
+  readonly #others: HostLink[] = []
+  #hasLeft = false
 
   constructor(config: HostConfig, context: HostContext, index: number, events: LinkEvents) {
     this.config = config
@@ -108,9 +111,10 @@ export class BuildHost {
     const found = await Promise.all(
       place.others.map(async (run, index) => {
         const those = wanted(run)
-        if (those === null) return []
-        const name = `${this.#name}-${index}`
-        return Leftover.find(this.config, { ...this.#context, run }, name, those, building).catch(() => [])
+        if (those === null || this.#hasLeft) return []
+        const link = new HostLink(this.config, { ...this.#context, run }, `${this.#name}-${index}`)
+        this.#others.push(link)
+        return Leftover.find(link, this.#context.runtime, those, building).catch(() => [])
       }),
     )
     this.#leftovers = found.flat()
@@ -141,7 +145,8 @@ export class BuildHost {
 
   /** Ends everything there: jobs, mounts, the run's directory, the connection. */
   async leave(): Promise<void> {
-    await Promise.all([this.#link, ...this.#leftovers].map(async each => each.leave()))
+    this.#hasLeft = true
+    await Promise.all([this.#link, ...this.#others].map(async each => each.leave()))
   }
 
   /** It is not to be used any more, until it comes back. */
@@ -151,7 +156,8 @@ export class BuildHost {
 
   /** Ends the connection: what runs there goes on, and is kept for a while. */
   async detach(): Promise<void> {
-    await Promise.all([this.#link, ...this.#leftovers].map(async each => each.detach()))
+    this.#hasLeft = true
+    await Promise.all([this.#link, ...this.#others].map(async each => each.detach()))
   }
 
   #require(): JoinedHost {

@@ -3,13 +3,11 @@ import { jobCommands, jobEnvironment, logDirectory } from '../../core/commands.t
 import type { PlannedPackage } from '../../core/plan.ts'
 import type { RequestPackage } from '../../core/request.ts'
 import type { StoredPackage } from '../store.ts'
-import { AgentError } from './agent.ts'
 import { distfilesAnswerOf, packagesAnswerOf } from './answers.ts'
-import { HostJobs, jobLog, jobLogs, jobPackages, type Outcome } from './host-job.ts'
+import { HostJobs, jobLog, jobLogs, jobPackages, type Outcome, resultOf } from './host-job.ts'
 import type { BuildContext, BuildEvents, BuildResult, HostPlace } from './job.ts'
 import type { HostLink } from './link.ts'
 import { type HeldRoot, RootPool } from './root-pool.ts'
-import { TransferError } from './rsync.ts'
 import { NOTHING, Transfers, type Travelled, whichAreHere } from './transfers.ts'
 
 /** A host that has joined, and what its job roots lie over. */
@@ -63,14 +61,9 @@ export class Builder {
     )
     let usable = false
     try {
-      const result = await this.#buildIn(root, target, committed, cores, events, signal)
+      const result = await resultOf(async () => this.#buildIn(root, target, committed, cores, events, signal))
       usable = result.ok && !this.#host.link.config.clean
       return result
-    } catch (error) {
-      if (error instanceof AgentError || error instanceof TransferError) {
-        return { ok: false, fault: 'host', reason: error.message, log: null, elog: '' }
-      }
-      throw error
     } finally {
       if (usable) this.#roots.giveBack(root)
       else this.#roots.discard(root)

@@ -2,10 +2,12 @@
 import type { Fault } from '../../core/event.ts'
 import type { BuildWords } from '../../core/message.ts'
 import type { PlannedPackage } from '../../core/plan.ts'
+import { AgentError } from './agent.ts'
 import { jobDoneOf, jobEventOf } from './answers.ts'
 import { BuildLogs } from './build-logs.ts'
-import type { Arrived, BuildContext, BuildEvents, JobDone } from './job.ts'
+import type { Arrived, BuildContext, BuildEvents, BuildResult, JobDone } from './job.ts'
 import type { HostLink } from './link.ts'
+import { TransferError } from './rsync.ts'
 import type { Transfers, Travelled } from './transfers.ts'
 
 /** What a keeper is told of a job, for whoever finds it there. */
@@ -30,6 +32,16 @@ type Brought = { ok: true; arrived: Omit<Arrived, 'usage'>; travelled: Travelled
 export const jobLog = (root: string): string => `${root}/job/build.log`
 export const jobLogs = (root: string): string => `${root}/job/logs`
 export const jobPackages = (root: string): string => `${root}/job/out`
+
+/** What comes of a build. Where the host or the connection to it fails that is a result, too. */
+export async function resultOf(build: () => Promise<BuildResult>): Promise<BuildResult> {
+  try {
+    return await build()
+  } catch (error) {
+    if (!(error instanceof AgentError || error instanceof TransferError)) throw error
+    return { ok: false, fault: 'host', reason: error.message, log: null, elog: '' }
+  }
+}
 
 export class HostJobs {
   readonly #link: HostLink

@@ -1,13 +1,10 @@
 /** What an earlier run of this client left on a host: its jobs, done or at work, and the keeper that has them. */
-import type { HostConfig } from '../../core/config.ts'
 import type { PlannedPackage } from '../../core/plan.ts'
-import { AgentError } from './agent.ts'
 import { leftJobsOf } from './answers.ts'
 import { measured } from './builder.ts'
-import { type AboutJob, HostJobs } from './host-job.ts'
-import type { BuildContext, BuildEvents, BuildResult, HostContext } from './job.ts'
-import { HostLink } from './link.ts'
-import { TransferError } from './rsync.ts'
+import { type AboutJob, HostJobs, resultOf } from './host-job.ts'
+import type { BuildContext, BuildEvents, BuildResult } from './job.ts'
+import type { HostLink } from './link.ts'
 import { Transfers } from './transfers.ts'
 
 /** A job that is there, as its keeper was told of it. */
@@ -23,27 +20,24 @@ export class Leftover {
   readonly #hostJobs: HostJobs
 
   /**
-   * Connects to what is left of a run; what of it is not wanted ends. Throws an AgentError if nothing is left.
+   * Connects to what is left of the link's run; what of it is not wanted ends. Throws an AgentError if nothing is left.
    *
-   * @param name for a short name of its control socket
+   * @param runtime a private directory here
    */
   static async find(
-    config: HostConfig,
-    context: HostContext,
-    name: string,
+    link: HostLink,
+    runtime: string,
     wanted: ReadonlySet<string>,
     build: BuildContext,
   ): Promise<Leftover> {
-    const link = new HostLink(config, context, name)
-    await link.connect()
-    await link.join(true)
+    await link.find()
     const jobs = leftJobsOf(await link.ask('jobs'))
     // A package can have been tried twice there: the newer one counts.
     const found = new Map(jobs.filter(({ about }) => wanted.has(about.package)).map(job => [job.about.package, job]))
     const others = jobs.filter(job => found.get(job.about.package) !== job)
     await Promise.all(others.map(async ({ key }) => link.ask('cancel', { key })))
-    const leftover = new Leftover(link, found, new HostJobs(link, new Transfers(link, context.runtime), build))
-    if (found.size === 0) await leftover.leave()
+    const leftover = new Leftover(link, found, new HostJobs(link, new Transfers(link, runtime), build))
+    if (found.size === 0) await link.leave()
     return leftover
   }
 
@@ -64,22 +58,13 @@ export class Leftover {
     if (!job) throw new Error(`nothing of ${target.id} was left`)
     const { key, about } = job
     try {
-      const outcome = await this.#hostJobs.run(key, target, about, null, events, signal)
-      return outcome.ok ? measured(outcome, about.cores, []) : outcome
-    } catch (error) {
-      if (!(error instanceof AgentError || error instanceof TransferError)) throw error
-      return { ok: false, fault: 'host', reason: error.message, log: null, elog: '' }
+      return await resultOf(async () => {
+        const outcome = await this.#hostJobs.run(key, target, about, null, events, signal)
+        return outcome.ok ? measured(outcome, about.cores, []) : outcome
+      })
     } finally {
       this.#jobs.delete(target.id)
-      if (this.#jobs.size === 0) void this.leave()
+      if (this.#jobs.size === 0) void this.#link.leave()
     }
-  }
-
-  async leave(): Promise<void> {
-    await this.#link.leave()
-  }
-
-  async detach(): Promise<void> {
-    await this.#link.detach()
   }
 }

@@ -14,7 +14,7 @@ import type { Connection } from './connection.ts'
 import type { HostContext, HostPlace } from './job.ts'
 import { LocalConnection } from './local.ts'
 import { TransferError } from './rsync.ts'
-import { Session } from './session.ts'
+import { Session, withTimeout } from './session.ts'
 import { SshConnection } from './ssh.ts'
 
 /** Seconds since the last word of a host after which it is given up. */
@@ -87,7 +87,7 @@ export class HostLink {
       this.#use(session)
       return hostFactsOf(facts)
     } catch (error) {
-      await session.end('it could not be used', 0)
+      await session.end('it could not be used')
       const { problem } = await session.ended
       throw problem ? new HostRefused([problem]) : error
     }
@@ -102,6 +102,17 @@ export class HostLink {
     const place = hostPlaceOf(await this.ask('hello', this.#hello(again)))
     this.#hasJoined = true
     return place
+  }
+
+  /** Connects to what is kept of the run there. Throws an AgentError if nothing is; then no connection is left open. */
+  async find(): Promise<void> {
+    try {
+      await this.connect()
+      await this.join(true)
+    } catch (error) {
+      await this.detach()
+      throw error
+    }
   }
 
   /** Asks for what may be asked twice. */
@@ -167,23 +178,23 @@ export class HostLink {
       this.#use(session)
       return kept
     } catch (error) {
-      await session.end('it could not be used', 0)
+      await session.end('it could not be used')
       throw error
     }
   }
 
   /** The host is not to be used any more, until it comes back. */
   async drop(reason: string): Promise<void> {
-    const session = await within(0, this.#session)
+    const session = this.#current
     this.#current = null
     this.#session = this.#giveUp(reason)
     this.#session.catch(() => undefined)
-    await session?.end(reason, 0)
+    await session?.end(reason)
   }
 
   /** Ends everything there: jobs, mounts, the run's directory, the connection. */
   async leave(): Promise<void> {
-    if (this.#hasJoined) await within(LEAVING, this.ask('leave'))
+    if (this.#hasJoined) await withTimeout(this.ask('leave'), LEAVING).catch(() => undefined)
     await this.detach()
   }
 
@@ -193,7 +204,7 @@ export class HostLink {
     this.#hasLeft = true
     this.#lose(reason)
     // Also those that are only being tried: that may take longer than anybody wants to wait.
-    await Promise.all([...this.#open].map(async session => session.end(reason, 0)))
+    await Promise.all([...this.#open].map(async session => session.end(reason)))
   }
 
   #hello(again: boolean): object {
@@ -221,25 +232,28 @@ export class HostLink {
   #ended(session: Session, reason: string): void {
     if (this.#hasJoined && !this.#hasLeft) {
       this.#events.silent(reason)
-      this.#session = this.#reachAgain(session.agent.heardAt, reason)
+      this.#session = this.#reachAgain(session, reason)
     } else {
       this.#session = this.#giveUp(reason)
     }
     this.#session.catch(() => undefined)
   }
 
-  async #reachAgain(heardAt: number, reason: string): Promise<Session> {
-    const left = (): number => LOST_AFTER - (performance.now() - heardAt) / 1000
+  /** Another session instead of one that ended, as long as nothing else was decided about the host. */
+  async #reachAgain(ended: Session, reason: string): Promise<Session> {
+    const left = (): number => LOST_AFTER - (performance.now() - ended.agent.heardAt) / 1000
+    const isWanted = (): boolean => !this.#hasLeft && this.#current === ended
     let why = reason
-    for (let pause = TRY_AGAIN.first; left() > 0 && !this.#hasLeft; pause = Math.min(2 * pause, TRY_AGAIN.longest)) {
+    for (let pause = TRY_AGAIN.first; left() > 0 && isWanted(); pause = Math.min(2 * pause, TRY_AGAIN.longest)) {
       const session = this.#connect(Math.max(1, left()))
       try {
         await session.greet('hello', this.#hello(true), Math.max(1, left()))
+        if (!isWanted()) throw new AgentError(reason)
         this.#use(session)
         this.#events.back()
         return session
       } catch (error) {
-        await session.end('it could not be used', 0)
+        await session.end('it could not be used')
         why = messageOf(error)
         // Somebody is there, and has nothing to go on with.
         if (!(error instanceof ConnectionGone)) break
@@ -271,18 +285,5 @@ export class HostLink {
         if ((await this.#session) === session) throw error
       }
     }
-  }
-}
-
-/** What comes of it, or null: it failed, or was not there after so many seconds. */
-async function within<T>(seconds: number, promise: Promise<T>): Promise<T | null> {
-  const timer = new AbortController()
-  const late = sleep(seconds * 1000, null, { signal: timer.signal, ref: false })
-  try {
-    return await Promise.race([promise, late])
-  } catch {
-    return null
-  } finally {
-    timer.abort()
   }
 }

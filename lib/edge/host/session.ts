@@ -61,16 +61,10 @@ export class Session {
     this.#ping.unref()
   }
 
-  /** Ends the connection. `seconds`: how long the agent may take for it. */
-  async end(reason: string, seconds: number): Promise<void> {
+  /** Ends the connection. */
+  async end(reason: string): Promise<void> {
     clearInterval(this.#ping)
     this.agent.close(reason)
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise(resolve => {
-      timer = setTimeout(resolve, seconds * 1000)
-    })
-    await Promise.race([this.#process, late])
-    clearTimeout(timer)
     this.#process.kill('SIGKILL')
     await this.#process
   }
@@ -87,7 +81,8 @@ export class Session {
   }
 }
 
-async function withTimeout<T>(promise: Promise<T>, seconds: number): Promise<T> {
+/** Rejects with ConnectionGone if it takes longer. */
+export async function withTimeout<T>(promise: Promise<T>, seconds: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {

@@ -39,8 +39,9 @@ export class SshConnection implements Connection {
 
   /** The words of a shell command that rsync starts to reach the host (its -e), before it adds the host. */
   get rsyncShell(): string {
-    // rsync splits this at blanks; the socket's path has none.
-    return `ssh -S ${this.#socket} -o ControlMaster=no -o BatchMode=yes -o StrictHostKeyChecking=yes`
+    // rsync splits this at blanks; the socket's path has none. Where nobody listens at the socket ssh would connect by
+    // itself, without keepalives and limits: as it is told to do that by a proxy, which fails, it does not.
+    return `ssh -S ${this.#socket} -o ControlMaster=no -o ProxyCommand=false`
   }
 
   /** The port is the connection's business, which is open. */

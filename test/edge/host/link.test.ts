@@ -109,10 +109,29 @@ void t.test('detached: another run finds it, and ends it', async t => {
   await next.connect()
   t.strictSame((await next.join()).others, ['run-1'])
   const again = other('run-1')
-  await again.connect()
-  await again.join(true)
+  await again.find()
   await again.leave()
   t.notOk(existsSync(run))
+})
+
+void t.test('looked for and not there: no connection stays, which would keep this process', async t => {
+  const { link, run, other } = await linked(t)
+  kill('farm_keeper', run)
+  await link.lost
+  const again = other('run-1')
+  await t.rejects(again.find(), { message: /nothing of the run is left here/ })
+  await t.rejects(again.ask('ping'), { message: 'the connection ended' })
+})
+
+void t.test('dropped while it is not reached: nothing brings it back but coming back', async t => {
+  const { link, told, run } = await linked(t)
+  kill('farm_agent', run)
+  while (told.length === 0) await sleep(5)
+  await link.drop('it fails what others build')
+  await sleep(1500)
+  await t.rejects(link.ask('ping'), { message: 'it fails what others build' })
+  t.match(told, [/^silent: /])
+  t.equal(await link.comeBack(), true)
 })
 
 void t.test('nobody comes back: it ends by itself', async t => {
