@@ -78,7 +78,7 @@ class Keeper:
             process.kill()
         for process in processes:
             process.wait()
-        shutil.rmtree(self._run, ignore_errors=True)
+        runs.remove(self._run)
 
     def _talk(self, connection):
         try:

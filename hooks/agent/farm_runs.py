@@ -34,7 +34,26 @@ def remove_dead(client):
     for name in os.listdir(runs):
         run = os.path.join(runs, name)
         if not _is_kept(run):
-            shutil.rmtree(run, ignore_errors=True)
+            remove(run)
+
+
+def remove(run):
+    """Removes a run's directory, and last what says whose it is: what is busy now goes when the next run comes."""
+    try:
+        for name in os.listdir(run):
+            if name != "keeper":
+                _remove(os.path.join(run, name))
+        if os.listdir(run) in ([], ["keeper"]):
+            shutil.rmtree(run)
+    except OSError:
+        pass
+
+
+def _remove(path):
+    if os.path.isdir(path):
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        os.unlink(path)
 
 
 def _is_kept(run):

@@ -50,7 +50,7 @@ const usage = record<Usage>({
   bytes: orNull(number),
   transferSeconds: orNull(number),
 })
-const fault = oneOf<Fault>('package', 'host', 'mismatch', 'fetch', 'unfit')
+const fault = oneOf<Fault>('package', 'host', 'mismatch', 'fetch', 'client', 'unfit')
 const log = orNull(text)
 
 const FIELDS: { readonly [T in Happening['type']]: Fields<Extract<Happening, { type: T }>> } = {

@@ -19,6 +19,8 @@ export type Fault =
   | 'mismatch'
   /** The distfiles could not be had there. */
   | 'fetch'
+  /** This system could not take what was built: another host changes nothing. */
+  | 'client'
   /** No binary package can hold what was built: it has to be built where it is installed. */
   | 'unfit'
 

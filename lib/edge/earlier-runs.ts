@@ -31,8 +31,11 @@ export async function keepForLater(directory: string, request: PlanRequest, syst
   await writeFile(join(directory, SYSTEM), JSON.stringify(system))
 }
 
+/** A run, as far as its directory tells. `dropped`: what its event log has that is no event, in words. */
+export type FoundRun = EarlierRun & { dropped: string[] }
+
 /** The runs that were broken off, or ended and may have left something, newest first. `state`: as for RunLog. */
-export async function earlierRuns(state: string, current: string): Promise<EarlierRun[]> {
+export async function earlierRuns(state: string, current: string): Promise<FoundRun[]> {
   const planned = namesOf(state).filter(run => existsSync(join(state, 'runs', run, PLAN)))
   const ended = planned.filter(run => run !== current && !goesOn(state, run))
   const found = await Promise.all(ended.slice(0, RUNS_BACK).map(async run => read(join(state, 'runs', run), run)))
@@ -69,17 +72,18 @@ function ownerOf(state: string, run: string): number | null {
   }
 }
 
-async function read(directory: string, run: string): Promise<EarlierRun | null> {
+async function read(directory: string, run: string): Promise<FoundRun | null> {
   try {
     const [plan, system, log] = await Promise.all(
       [PLAN, SYSTEM, 'events.jsonl'].map(async name => readFile(join(directory, name), 'utf8')),
     )
-    const { events } = parseEvents(log ?? '')
+    const { events, dropped } = parseEvents(log ?? '')
     return {
       run,
       request: JSON.parse(plan ?? '') as PlanRequest,
       system: JSON.parse(system ?? '') as SystemState,
       events,
+      dropped,
     }
   } catch {
     // It never came to a plan, or was cut while that was written: there is nothing to use.

@@ -2,6 +2,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { messageOf } from '../core/error.ts'
 import { parseEvents, type ParsedLog } from '../core/event-log.ts'
 import type { FarmEvent, HostRoom } from '../core/event.ts'
 
@@ -11,9 +12,15 @@ const KEPT_RUNS = 50
 export class RunLog {
   readonly directory: string
   readonly #fd: number
+  readonly #onTrouble: (reason: string) => void
+  #isBroken = false
 
-  /** `state`: the farm's directory for what it remembers. Old runs beyond the last fifty are removed. */
-  constructor(state: string, run: string) {
+  /**
+   * @param state the farm's directory for what it remembers; old runs beyond the last fifty are removed
+   * @param onTrouble is told once if nothing more can be written: the run goes on without
+   */
+  constructor(state: string, run: string, onTrouble: (reason: string) => void) {
+    this.#onTrouble = onTrouble
     const runs = join(state, 'runs')
     this.directory = join(runs, run)
     mkdirSync(this.directory, { recursive: true, mode: 0o755 })
@@ -25,7 +32,16 @@ export class RunLog {
 
   /** One write for one line, so that a crash cuts at most the last one. */
   append(event: FarmEvent): void {
-    writeSync(this.#fd, JSON.stringify(event) + '\n')
+    if (this.#isBroken) return
+    try {
+      const line = Buffer.from(JSON.stringify(event) + '\n')
+      const written = writeSync(this.#fd, line)
+      if (written < line.length) throw new Error(`${written} of ${line.length} bytes were written`)
+    } catch (error) {
+      // What comes later would stand behind half a line.
+      this.#isBroken = true
+      this.#onTrouble(messageOf(error))
+    }
   }
 
   close(): void {

@@ -9,6 +9,8 @@ import type { WrittenRules } from './mirror-places.ts'
 
 export class Earlier {
   readonly reusable: Reusable
+  /** What the run before this one left and cannot be read, in words; null: nothing. */
+  readonly damage: string | null
   readonly #state: string
   readonly #request: PlanRequest
   readonly #system: SystemState
@@ -25,11 +27,12 @@ export class Earlier {
   ): Promise<Earlier> {
     const repositories = rules.repositories.map(each => each.location)
     const system = await systemState(rules.watched.trees, repositories)
-    const found = (await earlierRuns(state, current)).map(earlier => ({
-      run: earlier.run,
-      ...reusable(earlier, request, plan, system),
-    }))
-    return new Earlier(state, request, system, found)
+    const runs = await earlierRuns(state, current)
+    const found = runs.map(earlier => ({ run: earlier.run, ...reusable(earlier, request, plan, system) }))
+    const [last] = runs
+    const damage =
+      last && last.dropped.length > 0 ? `the log of the run before, ${last.run}: ${last.dropped.join('; ')}` : null
+    return new Earlier(state, request, system, found, damage)
   }
 
   private constructor(
@@ -37,7 +40,9 @@ export class Earlier {
     request: PlanRequest,
     system: SystemState,
     found: readonly (Reusable & { run: string })[],
+    damage: string | null,
   ) {
+    this.damage = damage
     this.#state = state
     this.#request = request
     this.#system = system

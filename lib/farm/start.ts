@@ -39,7 +39,12 @@ export interface StartedRun {
 export async function startRun(options: StartOptions): Promise<StartedRun> {
   const { preparation, request, send, hasEmerge } = options
   const { run: name, state, history } = preparation
-  const log = new RunLog(state, name)
+  const warn = (text: string): void => {
+    send({ type: 'say', level: 'warn', text })
+  }
+  const log = new RunLog(state, name, reason => {
+    warn(`what happens in this run cannot be noted any more, so that a later one cannot go on from it: ${reason}`)
+  })
   let remembering = Promise.resolve()
   const store = await Store.open(request.settings.PKGDIR, name)
   const inspector = new Inspector(request.python)
@@ -47,6 +52,7 @@ export async function startRun(options: StartOptions): Promise<StartedRun> {
   const rules = await preparation.rules(request)
   const earlier = await Earlier.look(state, name, request, plan, rules)
   preparation.plan({ request, plan, store, logs: join(log.directory, 'logs') }, rules, run => earlier.wanted(run))
+  if (earlier.damage !== null) warn(`not all is known of what could be gone on with; ${earlier.damage}`)
   await earlier.leave(log.directory)
   const run = new FarmRun({
     run: name,

@@ -64,8 +64,8 @@ export class Verification {
   async #outcome(target: PlannedPackage, host: string, result: Whole['result']): Promise<Verified> {
     const { log, elog, arrived } = result
     const about = { package: target.id, host }
-    const wrong = (reason: string): Verified => {
-      const happening = { type: 'attempt-failed', ...about, fault: 'mismatch', reason, log, elog } as const
+    const wrong = (reason: string, fault: 'mismatch' | 'client' = 'mismatch'): Verified => {
+      const happening = { type: 'attempt-failed', ...about, fault, reason, log, elog } as const
       return { from: 'verified', happening, stored: null }
     }
     try {
@@ -75,7 +75,8 @@ export class Verification {
       const happening = { type: 'committed', ...about, path: stored.path, seconds: arrived.seconds } as const
       return { from: 'verified', happening, stored, words: { log, elog } }
     } catch (error) {
-      return wrong(messageOf(error))
+      // It could not be read or moved here, whoever built it.
+      return wrong(messageOf(error), 'client')
     }
   }
 }

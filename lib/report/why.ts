@@ -116,6 +116,7 @@ class Story {
 
 const BLAME = {
   package: 'the package’s own failure',
+  client: 'this system’s failure',
   host: 'the host’s failure',
   mismatch: 'not what was planned',
   fetch: 'its sources',

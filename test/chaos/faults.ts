@@ -83,7 +83,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       [ -d "$each" ] && mkdir -p "$each/roots" && mount -t tmpfs -o size=16k none "$each/roots"; done`
     await host.run(['sh', '-c', fill])
     await seconds(random, 2, 10)
-    await host.run(['sh', '-c', `umount -l ${FARM_DIR}/clients/*/runs/*/roots`])
+    await host.run(['sh', '-c', `for i in 1 2 3; do umount -l ${FARM_DIR}/clients/*/runs/*/roots; done`])
   }),
   'result-truncated': spoil('truncate'),
   'result-altered': spoil('alter'),

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { claimRun, disclaimRun, earlierRuns, goesOn, keepForLater, livingRuns } from '../../lib/edge/earlier-runs.ts'
@@ -11,7 +11,9 @@ const system = { installed: { 'sys/libc-2': '7' }, configured: 'abc' }
 
 /** A run with a log and what the next ones need to know of it. `owner`: its process, as it was noted. */
 async function leave(state: string, run: string, owner: string): Promise<void> {
-  const log = new RunLog(state, run)
+  const log = new RunLog(state, run, reason => {
+    throw new Error(reason)
+  })
   log.append({ type: 'package-ready', package: 'a', at: 1, seq: 0 })
   log.close()
   await keepForLater(log.directory, request, system)
@@ -66,6 +68,15 @@ void t.test('what was cut while it was written is as nothing', async t => {
     writeFileSync(path, whole)
   }
   t.equal((await earlierRuns(state, 'run-2')).length, 1)
+})
+
+void t.test('an event log that was cut: what is whole counts, and what is not is told', async t => {
+  const state = t.testdir({})
+  await leave(state, 'run-1', '')
+  appendFileSync(join(state, 'runs/run-1/events.jsonl'), '{"type":"comm')
+  const [found] = await earlierRuns(state, 'run-2')
+  t.equal(found?.events.length, 1)
+  t.strictSame(found?.dropped, ['line 2, the last one, is cut after 13 characters'])
 })
 
 void t.test('a run that came to no plan leaves nothing', async t => {

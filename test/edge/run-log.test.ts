@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { readRun, RunLog } from '../../lib/edge/run-log.ts'
@@ -6,8 +6,12 @@ import { stamped } from '../core/support.ts'
 
 const events = stamped({ type: 'interrupted' }, { type: 'run-ended', code: 130 })
 
+const never = (reason: string): void => {
+  throw new Error(reason)
+}
+
 function write(state: string, run: string): RunLog {
-  const log = new RunLog(state, run)
+  const log = new RunLog(state, run, never)
   for (const event of events) log.append(event)
   log.close()
   return log
@@ -27,6 +31,19 @@ void t.test('a last line that was cut is left out', async t => {
   appendFileSync(join(directory, 'events.jsonl'), '{"type":"interr')
   const dropped = ['line 3, the last one, is cut after 15 characters']
   t.match(await readRun(state, null), { ok: true, events: { length: 2 }, dropped })
+})
+
+void t.test('a disk that is full is told once, and the run goes on', t => {
+  const state = t.testdir({})
+  mkdirSync(join(state, 'runs/r'), { recursive: true })
+  symlinkSync('/dev/full', join(state, 'runs/r/events.jsonl'))
+  const told: string[] = []
+  const log = new RunLog(state, 'r', reason => told.push(reason))
+  for (const event of events) log.append(event)
+  log.close()
+  t.match(told, [/^ENOSPC/])
+  t.equal(told.length, 1)
+  t.end()
 })
 
 void t.test('no such run, and no run at all', async t => {

@@ -70,20 +70,63 @@ t.test('whatever is wrong with the farm, emerge does its work', async t => {
     await host.start()
   })
 
+  await t.test('no space here for what hosts built: that is said, and no host is blamed', async t => {
+    await ebuilds(client, {
+      'app-toy/big-1': { body: 'src_install() { head -c 1M /dev/urandom > "${T}"/x; doins "${T}"/x; }' },
+    })
+    const store = '/var/cache/portage-farm'
+    await client.must(['sh', '-c', `mkdir -p ${store} && mount -t tmpfs -o size=64k none ${store}`])
+    const { code, all } = await client.run(['emerge', '--oneshot', 'app-toy/big'])
+    await client.must(['umount', store])
+    t.equal(code, 0, all)
+    t.match(all, /app-toy\/big-1.* failed on farm-[ab]: this system cannot be written to: .*No space left on device/)
+    const events = await lastRun(client)
+    t.match(ofType(events, 'attempt-failed'), [{ fault: 'client' }], 'once: another host changes nothing')
+    t.notMatch(JSON.stringify(ofType(events, 'host-lost')), 'in a row')
+    t.ok((await installed(client)).includes('app-toy/big-1'), 'Portage built it')
+  })
+
+  await t.test('a host that is silent from the start costs its connect-timeout, once', async t => {
+    await seedGraph(client)
+    await client.must(['rm', '-rf', '/var/db/pkg/app-toy'])
+    const silent = lab.host('farm-b')
+    // The kernel takes connections, and nobody answers.
+    await silent.must(['pkill', '-STOP', 'sshd'])
+    const { code, all } = await client.run(['emerge', 'app-toy/pkg-a'])
+    await silent.must(['pkill', '-CONT', 'sshd'])
+    t.equal(code, 0, all)
+    const events = await lastRun(client)
+    const [lost, ...again] = ofType(events, 'host-lost')
+    t.match(lost, { host: 'farm-b' })
+    t.strictSame(again, [], 'once')
+    const began = events[0]?.at ?? 0
+    const seconds = ((lost?.at ?? Infinity) - began) / 1000
+    t.ok(seconds <= 10.5, `${seconds} s until it was given up: connect-timeout is 10 by default`)
+    t.ok((ofType(events, 'job-started')[0]?.at ?? Infinity) < (lost?.at ?? 0), 'the other host did not wait for it')
+    const merged = ofType(events, 'installed')[0]?.at ?? Infinity
+    t.ok(merged - (lost?.at ?? 0) < 5000, 'what waited for it waits no longer')
+    t.equal(ofType(events, 'job-started').filter(each => each.host === 'farm-b').length, 0)
+  })
+
   await t.test('Ctrl-C ends everything, with the exit code of emerge', async t => {
     await ebuilds(client, { 'app-toy/slow-3': { seconds: 30 } })
-    const emerge = client.spawn(['emerge', '--oneshot', 'app-toy/slow'], { tty: true })
+    // The shell lives on, as a user's does, and tells what the terminal was and is.
+    const script = 'trap : INT; stty -a; echo @@@; emerge --oneshot app-toy/slow; echo "@@@ code $? @@@"; stty -a'
+    const emerge = client.spawn(['bash', '-c', script], { tty: true })
     await emerge.until(/Building app-toy\/slow-3/)
+    const pressed = Date.now()
     emerge.write('\x03')
-    const { code } = await emerge.within(30)
-    t.equal(code, 130)
+    const { all } = await emerge.within(30)
+    const [before, , code, after] = all.split('@@@')
+    t.equal(code, ' code 130 ')
+    t.equal(after?.trim(), before?.trim(), 'the terminal is as it was')
     for (const builder of lab.builders) {
       let left = await leftovers(builder)
-      for (let i = 0; i < 50 && left.length > 0; i++) {
+      while (left.length > 0 && Date.now() < pressed + 10_000) {
         await new Promise(resolve => setTimeout(resolve, 200))
         left = await leftovers(builder)
       }
-      t.strictSame(left, [], builder.name)
+      t.strictSame(left, [], `${builder.name}: nothing is left within 10 s`)
     }
   })
 })

@@ -14,7 +14,7 @@ const MOST_ATTEMPTS = 3
 export function afterFailure(state: RunState, id: string): Verdict {
   const attempts = state.attempts.get(id) ?? []
   if (attempts.filter(isThePackages).length >= 2) return 'fail'
-  if (attempts.length >= MOST_ATTEMPTS || isUnfit(state, id)) return 'home'
+  if (attempts.length >= MOST_ATTEMPTS || isUnfit(state, id) || attempts.at(-1)?.fault === 'client') return 'home'
   return hasUntriedHost(state, id) ? 'elsewhere' : 'home'
 }
 

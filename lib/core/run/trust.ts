@@ -21,6 +21,7 @@ export class Trust {
       case 'attempt-failed': {
         const { package: id, host, fault, reason } = event
         if (fault === 'host') return this.#fail(host, { package: id, reason })
+        if (fault === 'client') return []
         const doubtful = this.#doubtful.get(id) ?? new Map<string, string>()
         this.#doubtful.set(id, doubtful.set(host, reason))
         return []

@@ -7,7 +7,7 @@ import { jobDoneOf, jobEventOf } from './answers.ts'
 import { BuildLogs } from './build-logs.ts'
 import type { Arrived, BuildContext, BuildEvents, BuildResult, JobDone } from './job.ts'
 import type { HostLink } from './link.ts'
-import { TransferError } from './rsync.ts'
+import { CannotWriteHere, TransferError } from './rsync.ts'
 import type { Transfers, Travelled } from './transfers.ts'
 
 /** What a keeper is told of a job, for whoever finds it there. */
@@ -39,6 +39,10 @@ export async function resultOf(build: () => Promise<BuildResult>): Promise<Build
     return await build()
   } catch (error) {
     if (!(error instanceof AgentError || error instanceof TransferError)) throw error
+    if (error instanceof CannotWriteHere) {
+      const reason = `this system cannot be written to: ${error.message}`
+      return { ok: false, fault: 'client', reason, log: null, elog: '' }
+    }
     return { ok: false, fault: 'host', reason: error.message, log: null, elog: '' }
   }
 }

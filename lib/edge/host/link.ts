@@ -13,7 +13,7 @@ import { hostFactsOf, hostPlaceOf } from './answers.ts'
 import type { Connection } from './connection.ts'
 import type { HostContext, HostPlace } from './job.ts'
 import { LocalConnection } from './local.ts'
-import { TransferError } from './rsync.ts'
+import { CannotWriteHere, TransferError } from './rsync.ts'
 import { Session, withTimeout } from './session.ts'
 import { SshConnection } from './ssh.ts'
 
@@ -152,7 +152,7 @@ export class HostLink {
       try {
         return await work()
       } catch (error) {
-        if (!(error instanceof TransferError) || cuts === MOST_CUTS) throw error
+        if (!(error instanceof TransferError) || error instanceof CannotWriteHere || cuts === MOST_CUTS) throw error
         // Answered only when there is a connection, if there will be one again.
         await this.ask('ping')
         if ((await this.#session) === session) throw error

@@ -29,11 +29,16 @@ export interface RsyncOptions {
 /** A transfer that did not come to its end. */
 export class TransferError extends Error {}
 
+/** What should be brought could not be written here. */
+export class CannotWriteHere extends TransferError {}
+
 /** How much of rsync's output is kept: its final figures, which take less than half of that. */
 const LAST_WORDS = 4096
 
 /** Files vanished while they were read, which on a living system is no fault. */
 const VANISHED = 24
+/** The receiving side could not write: no space, a quota, a file system that is read-only (rsync's RERR_FILEIO). */
+const CANNOT_WRITE = 11
 const FINE = [0, VANISHED]
 
 export async function rsync(connection: Connection, job: RsyncOptions): Promise<Transferred> {
@@ -61,9 +66,8 @@ export async function rsync(connection: Connection, job: RsyncOptions): Promise<
   const result = await process
   if (result.isCanceled) throw new TransferError('the transfer was ended')
   if (!FINE.includes(result.exitCode ?? -1)) {
-    throw new TransferError(
-      `rsync ended with ${result.exitCode ?? result.signal ?? 'an error'}: ${tail(result.stderr)}`,
-    )
+    const Why = result.exitCode === CANNOT_WRITE && 'local' in job.to ? CannotWriteHere : TransferError
+    throw new Why(`rsync ended with ${result.exitCode ?? result.signal ?? 'an error'}: ${tail(result.stderr)}`)
   }
   return {
     bytes: figure(last, /bytes sent: /) + figure(last, /bytes received: /),

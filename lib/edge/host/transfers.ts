@@ -2,8 +2,9 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import PQueue from 'p-queue'
+import { messageOf } from '../../core/error.ts'
 import type { Distfile } from '../../core/request.ts'
-import { rsync, type Transferred } from './rsync.ts'
+import { CannotWriteHere, rsync, type Transferred } from './rsync.ts'
 import type { HostLink } from './link.ts'
 
 /** Transfers at once over one connection: sshd allows ten sessions on one (MaxSessions), the agent has one. */
@@ -31,7 +32,7 @@ export class Transfers {
     if (names.length === 0) return NOTHING
     // "./": rsync takes names that begin with # or ; for comments.
     const list = join(this.#runtime, `${this.#link.config.name}-${this.#lists++}.list`)
-    await writeFile(list, names.map(name => `./${name}\0`).join(''))
+    await here(async () => writeFile(list, names.map(name => `./${name}\0`).join('')))
     return this.#run({
       // A distfile may be a link to where the user keeps it.
       options: ['--times', '--copy-links', '--chmod=F644', '--from0', `--files-from=${list}`],
@@ -42,7 +43,7 @@ export class Transfers {
 
   /** Brings one file here. */
   async bring(remote: string, local: string): Promise<Travelled> {
-    await mkdir(dirname(local), { recursive: true })
+    await here(async () => mkdir(dirname(local), { recursive: true }))
     return this.#run({ options: ['--times'], from: { remote }, to: { local } })
   }
 
@@ -56,6 +57,13 @@ export class Transfers {
   async #run(job: Parameters<typeof rsync>[1]): Promise<Travelled> {
     return this.#queue.add(async () => this.#link.through(async () => rsync(this.#link.connection, job)))
   }
+}
+
+/** Does what fails only if this system cannot be written to. */
+async function here(write: () => Promise<unknown>): Promise<void> {
+  await write().catch((error: unknown) => {
+    throw new CannotWriteHere(messageOf(error))
+  })
 }
 
 /** Those of the files that lie whole in a directory here. */

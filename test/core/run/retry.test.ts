@@ -29,6 +29,8 @@ void t.test('what becomes of a package', t => {
     [2, ['mismatch', 'fetch'], 'home'],
     [2, ['unfit'], 'home'],
     [9, ['host', 'unfit'], 'home'],
+    [9, ['client'], 'home'],
+    [9, ['package', 'client'], 'home'],
     [3, ['package', 'host'], 'elsewhere'],
     [3, ['package', 'host', 'package'], 'fail'],
     [9, ['host', 'mismatch', 'fetch'], 'home'],

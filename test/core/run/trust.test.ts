@@ -21,6 +21,7 @@ void t.test('three failures of its own in a row', t => {
   const events = ['a', 'b', 'c'].map(name => failed(name, 'big', 'host'))
   t.strictSame(distrusted(...events), ['big: it failed 3 builds in a row (a, b, c), the last one: host of c'])
   t.strictSame(distrusted(...events.slice(1)), [])
+  t.strictSame(distrusted(...['a', 'b', 'c'].map(name => failed(name, 'big', 'client'))), [], 'not its own')
   t.strictSame(distrusted(...events.slice(0, 2), built('d', 'big'), ...events.slice(2)), [], 'not in a row')
   t.strictSame(distrusted(...events.slice(0, 2), failed('c', 'small', 'host')), [], 'not of one host')
   t.end()
