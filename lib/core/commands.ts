@@ -3,7 +3,7 @@ import type { PlannedPackage, RootStep } from './plan.ts'
 import type { PlanRequest, RequestPackage, RequestSettings } from './request.ts'
 
 export interface Command {
-  name: 'install' | 'remove' | 'fetch' | 'build'
+  name: 'configure' | 'install' | 'remove' | 'fetch' | 'build'
   argv: string[]
   env: Record<string, string>
   /** Whether it may use the host's network. */
@@ -19,8 +19,21 @@ const CLIENTS_OWN = [
   ...['getbinpkg', 'icecream', 'news', 'observability'],
 ]
 
-/** Besides, for installing what a build needs: the index of PKGDIR does not know of the files that the farm put there. */
-const INSTALL_FEATURES = '-pkgdir-index-trusted -binpkg-request-signature -parallel-install'
+/**
+ * Besides, for installing what a build needs: the index of PKGDIR does not know of the files that the farm put there, and the
+ * keys by which their signatures could be verified are at home, where that is done.
+ */
+const INSTALL_FEATURES = '-pkgdir-index-trusted -binpkg-request-signature binpkg-ignore-signature -parallel-install'
+
+/**
+ * The last word of a job root's own make.conf (a directory, for some) where the client signs packages. What packs a gpkg
+ * (Portage's bin/gpkg-helper.py) loads the configuration anew, and the FEATURES that a phase finds in its environment name
+ * only what is on.
+ */
+const UNSIGNED = `conf=$1/etc/portage/make.conf
+[ -d "$conf" ] && conf=$conf/zz-portage-farm
+line='FEATURES="\${FEATURES} -binpkg-signing -binpkg-request-signature"'
+grep -qxF "$line" "$conf" 2>/dev/null || printf '\n%s\n' "$line" >>"$conf"`
 
 /** Stock emerge, by its path: the shim in the mirrored root is not for job roots. */
 const EMERGE = ['/usr/bin/emerge', '--ignore-default-opts', '--ask=n', '--color=n', '--nodeps', '--oneshot']
@@ -73,6 +86,10 @@ export function jobCommands(
   fetch: boolean,
 ): Command[] {
   const commands: Command[] = []
+  if (env['FEATURES']?.split(' ').includes('-binpkg-signing') === true) {
+    const argv = ['/bin/sh', '-c', UNSIGNED, 'sh', env['PORTAGE_CONFIGROOT'] ?? '']
+    commands.push({ name: 'configure', argv, env, network: false })
+  }
   const unrecorded = { ...env, ...UNRECORDED }
   const atom = (id: string): string => `=${packages.get(id)?.cpv ?? id}`
   // One emerge for each stretch of the same operation: a start of emerge takes seconds on a real system.

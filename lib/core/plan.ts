@@ -1,5 +1,13 @@
 /** From Portage's resolution to the farm's plan: what is built where, and what each build needs first. */
-import { hostWishes, NO_POLICY, whereToBuild, type HostWishes, type Policy, type Where } from './policy.ts'
+import {
+  hostWishes,
+  NO_POLICY,
+  signaturesOf,
+  whereToBuild,
+  type HostWishes,
+  type Policy,
+  type Where,
+} from './policy.ts'
 import type { PlanRequest, RequestPackage } from './request.ts'
 
 /** Something that a job root must have seen before a build: a package installed, or one removed. */
@@ -51,6 +59,7 @@ export function makePlan(request: PlanRequest, policy: Policy = NO_POLICY): Plan
     return found
   })
   const steps = mergeList.map(stepOf)
+  const signatures = signaturesOf(request.settings)
   const closures = new Closures(request, mergeList)
   const packages: PlannedPackage[] = []
   for (const [position, found] of mergeList.entries()) {
@@ -63,7 +72,7 @@ export function makePlan(request: PlanRequest, policy: Policy = NO_POLICY): Plan
       id: found.id,
       package: found,
       position,
-      ...whereToBuild(found, request.settings.FEATURES, policy),
+      ...whereToBuild(found, signatures, policy),
       ...hostWishes(found, policy),
       steps: before,
       needs,

@@ -1,6 +1,6 @@
 /** Which packages may leave the client, and to which hosts: farm.yaml's policies, and the farm's own rules. */
 import type { FarmConfig, HostConfig } from './config.ts'
-import type { RequestPackage } from './request.ts'
+import type { RequestPackage, RequestSettings } from './request.ts'
 
 /** What farm.yaml says of it: a FarmConfig is one. */
 export interface Policy extends Pick<FarmConfig, 'stay' | 'kernelModules'> {
@@ -31,14 +31,23 @@ export function patternsOf({ stay, hosts }: Policy): string[] {
   return [...new Set([...stay, ...hosts.flatMap(host => [...(host.only ?? []), ...host.not, ...host.prefer])])]
 }
 
+/** What becomes of signatures of binary packages: none, made here, or asked for and made by nobody. */
+export type Signatures = 'none' | 'made' | 'asked'
+
+/** Hosts have no keys: what comes back is signed here, once it was verified. An xpak cannot be signed. */
+export function signaturesOf({ FEATURES, BINPKG_FORMAT }: RequestSettings): Signatures {
+  if (FEATURES.includes('binpkg-signing') && BINPKG_FORMAT === 'gpkg') return 'made'
+  return FEATURES.includes('binpkg-request-signature') ? 'asked' : 'none'
+}
+
 /** The packages that stay with Portage here, whatever the hosts can do. */
-export function whereToBuild(found: RequestPackage, features: readonly string[], policy: Policy): Where {
+export function whereToBuild(found: RequestPackage, signatures: Signatures, policy: Policy): Where {
   if (found.type === 'binary') {
     return found.path === undefined ? home('its binary package is fetched here') : { where: 'ready', reason: '' }
   }
   if (found.root !== '/') return home(`it is for the root ${found.root}`)
   // Portage would refuse to install what comes back.
-  if (features.includes('binpkg-request-signature')) return home('hosts do not sign packages')
+  if (signatures === 'asked') return home('binary packages must be signed, and this system does not sign them')
   const pattern = firstMatch(found, policy.stay)
   if (pattern !== undefined) return home(`farm.yaml has it stay: ${pattern}`)
   if (found.restrict.includes('fetch') && !hasItsFiles(found)) {

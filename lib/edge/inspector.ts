@@ -1,4 +1,4 @@
-/** Reads binary packages with Portage's own code: the Python process hooks/inspect, one for a run. */
+/** Reads and signs binary packages with Portage's own code: the Python process hooks/inspect, one for a run. */
 import { execa, type ResultPromise } from 'execa'
 import type { BinaryMetadata } from '../core/verify/found.ts'
 import { readLines, writeLine } from './lines.ts'
@@ -17,11 +17,13 @@ export interface Surroundings {
 
 const OPTIONS = { reject: false, stdin: 'pipe', buffer: false } as const
 
+const UNREADABLE = 'it could not be read'
+
 export class Inspector {
   readonly #python: string
   #process: ResultPromise<typeof OPTIONS> | null = null
   #next = 1
-  readonly #waiting = new Map<number, (result: Inspected) => void>()
+  readonly #waiting = new Map<number, (answer: Omit<Answer, 'id'>) => void>()
 
   /** `python`: the interpreter that has Portage. The process starts with the first file. */
   constructor(python: string) {
@@ -29,11 +31,22 @@ export class Inspector {
   }
 
   async inspect(path: string, surroundings: Surroundings): Promise<Inspected> {
+    const { metadata, what = 'integrity', error = UNREADABLE } = await this.#ask({ path, ...surroundings })
+    return metadata ? { ok: true, metadata } : { ok: false, what, reason: error }
+  }
+
+  /** Signs a gpkg with the key of this system (BINPKG_GPG_SIGNING_KEY). Throws an Error if that cannot be done. */
+  async sign(path: string): Promise<void> {
+    const { signed, error = UNREADABLE } = await this.#ask({ path, sign: true })
+    if (!signed) throw new Error(`it cannot be signed here: ${error}`)
+  }
+
+  async #ask(question: object): Promise<Omit<Answer, 'id'>> {
     const process = (this.#process ??= this.#start())
     const id = this.#next++
     return new Promise(resolve => {
       this.#waiting.set(id, resolve)
-      writeLine(process.stdin, { id, path, ...surroundings })
+      writeLine(process.stdin, { id, ...question })
     })
   }
 
@@ -52,10 +65,8 @@ export class Inspector {
   async #listen(process: ResultPromise<typeof OPTIONS>): Promise<void> {
     try {
       for await (const message of readLines(process.stdout, () => undefined)) {
-        const { id, metadata, what, error } = message as Answer
-        this.#waiting.get(id)?.(
-          metadata ? { ok: true, metadata } : unreadable(error ?? 'it could not be read', what ?? 'integrity'),
-        )
+        const { id, ...answer } = message as Answer
+        this.#waiting.get(id)?.(answer)
         this.#waiting.delete(id)
       }
     } catch {
@@ -63,7 +74,7 @@ export class Inspector {
       process.kill()
     }
     this.#process = null
-    for (const resolve of this.#waiting.values()) resolve(unreadable('the reader of binary packages ended'))
+    for (const resolve of this.#waiting.values()) resolve({ error: 'the reader of binary packages ended' })
     this.#waiting.clear()
   }
 }
@@ -71,10 +82,7 @@ export class Inspector {
 interface Answer {
   id: number
   metadata?: BinaryMetadata
+  signed?: object
   what?: string
   error?: string
-}
-
-function unreadable(reason: string, what = 'integrity'): Inspected {
-  return { ok: false, what, reason }
 }

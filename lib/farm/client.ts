@@ -1,5 +1,6 @@
 /** The client's part of a run: verifying what arrives, and committing it. */
 import type { PlannedPackage } from '../core/plan.ts'
+import { signaturesOf } from '../core/policy.ts'
 import type { PlanRequest, RequestSettings } from '../core/request.ts'
 import { describeMismatches } from '../core/verify/found.ts'
 import { verify } from '../core/verify/verify.ts'
@@ -10,6 +11,7 @@ import type { FarmClient } from './parts.ts'
 
 export function farmClient(request: PlanRequest, store: Store, inspector: Inspector): FarmClient {
   const { settings } = request
+  const signs = signaturesOf(settings) === 'made'
   const order = new Map(request.mergeList.map((id, position) => [id, position]))
   /** The libcs that will be here when a package is installed: those that are, and those that come before it. */
   const libcFor = (target: PlannedPackage, committed: ReadonlyMap<string, StoredPackage>): string[] =>
@@ -26,6 +28,7 @@ export function farmClient(request: PlanRequest, store: Store, inspector: Inspec
         committed,
       })
       if (mismatch !== null) return { mismatch }
+      if (signs) await inspector.sign(arrived.path)
       return { stored: await store.commit(arrived.path, arrived.place) }
     },
     reuse: async (target, path, committed) => {

@@ -135,3 +135,18 @@ void t.test('what is installed into a root is found without the index of PKGDIR'
   t.strictSame(build?.env, { A: 'b' }, 'which says nothing of the package itself')
   t.end()
 })
+
+void t.test('where the client signs, the last word of the job root is that it does not', t => {
+  const env = (own: string[]): Record<string, string> => {
+    const request = requestOf([ebuild('a')])
+    return jobEnvironment({ ...request, settings: { ...request.settings, FEATURES: own } }, '')
+  }
+  const commands = (own: string[]): string[] => {
+    const plan = makePlan(requestOf([ebuild('a')]))
+    const [a] = plan.packages
+    return a ? jobCommands(a, [], new Map(), env(own), false).map(each => each.name) : []
+  }
+  t.strictSame(commands(['sandbox']), ['build'])
+  t.strictSame(commands(['sandbox', 'binpkg-signing']), ['configure', 'build'])
+  t.end()
+})

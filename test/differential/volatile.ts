@@ -69,8 +69,11 @@ export const VALUES_OF_BINARIES: Record<string, RegExp> = {
   'environment.bz2 nsz': /^declare -a nsz=\(\[0\]="\d+"(?: \[\d+\]="[^"]*")* \[\d+\]="[^"]*\/work"\)$/,
 }
 
-/** Words that only packages have that were built to be binary packages, by the field they are in. */
+/**
+ * Words that only packages have that were built to be binary packages, or only those that were signed where they were
+ * built, by the field they are in.
+ */
 export const WORDS_OF_BINARIES: Record<string, string[]> = {
-  FEATURES: ['buildpkg'],
-  PORTAGE_FEATURES: ['buildpkg'],
+  FEATURES: ['buildpkg', 'binpkg-signing', 'binpkg-request-signature'],
+  PORTAGE_FEATURES: ['buildpkg', 'binpkg-signing', 'binpkg-request-signature'],
 }

@@ -3,10 +3,7 @@ import t from 'tap'
 import type { LabHost } from '../lab/host.ts'
 import { FARM_YAML } from '../lab/lab.ts'
 import { ebuilds, seedGraph } from '../lab/repo.ts'
-import { installed, lastRun, leftovers, ofType, runCount, startLab, world } from './support.ts'
-
-/** Everything of the farm on the client: the library, emerge, what they started. */
-const KILL_ALL = ['sh', '-c', "pkill -9 -f '[c]li.js bridge'; pkill -9 -f '[e]merge .*app-toy'; pkill -9 -x ssh"]
+import { installed, killAll, lastRun, leftovers, ofType, runCount, startLab, world } from './support.ts'
 
 /** The job roots that a host has made, by run. */
 async function jobRoots(builder: LabHost): Promise<string[]> {
@@ -26,8 +23,7 @@ t.test('a run that is killed is gone on with by the same command', async t => {
       if (tries === 600) throw new Error('three builds at once never came')
       await sleep(200)
     }
-    await client.run(KILL_ALL)
-    await broken.within(30)
+    await killAll(client, broken)
     const before = await lastRun(client)
     t.match(ofType(before, 'committed'), [{ package: 'app-toy/pkg-e-1::farm-test' }])
     t.strictSame(ofType(before, 'run-ended'), [])
@@ -75,8 +71,7 @@ t.test('a run that is killed is gone on with by the same command', async t => {
     await ebuilds(client, { 'app-toy/slow-2': { seconds: 600 } })
     const broken = client.spawn(['emerge', '--oneshot', 'app-toy/slow'])
     await broken.until(/Building app-toy\/slow-2/)
-    await client.run(KILL_ALL)
-    await broken.within(30)
+    await killAll(client, broken)
     const { code, all } = await client.run(['emerge', '--oneshot', 'app-toy/quick'])
     t.equal(code, 0, all)
     for (const builder of lab.builders) t.strictSame(await leftovers(builder), [], builder.name)
@@ -86,8 +81,7 @@ t.test('a run that is killed is gone on with by the same command', async t => {
     await ebuilds(client, { 'app-toy/slow-3': { seconds: 600 } })
     const broken = client.spawn(['emerge', '--oneshot', 'app-toy/slow'])
     await broken.until(/Building app-toy\/slow-3/)
-    await client.run(KILL_ALL)
-    await broken.within(30)
+    await killAll(client, broken)
     const { code, all } = await client.run(['portage-farm', 'cancel'])
     t.equal(code, 0, all)
     t.match(all, /farm-[abc]: ended what was left of \d{8}-/)
@@ -99,8 +93,7 @@ t.test('a run that is killed is gone on with by the same command', async t => {
     t.match(cancelled.all, /ended the run \d{8}-/)
     for (const builder of lab.builders) t.strictSame(await leftovers(builder), [], builder.name)
     await running.until(/building the rest here/)
-    await client.run(KILL_ALL)
-    await running.within(30)
+    await killAll(client, running)
   })
 
   await t.test('a build fails: the next try uses what was committed beside it and could not be installed', async t => {

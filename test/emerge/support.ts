@@ -3,6 +3,7 @@ import t, { type Test } from 'tap'
 import type { FarmEvent } from '../../lib/core/event.ts'
 import type { LabHost } from '../lab/host.ts'
 import { FARM_DIR, Lab, type LabOptions } from '../lab/lab.ts'
+import type { Running } from '../lab/running.ts'
 
 /** Images are made at the first start on a machine, and a machine may be busy. */
 t.setTimeout(900_000)
@@ -62,6 +63,12 @@ export async function installed(client: LabHost): Promise<string[]> {
     .split('\n')
     .filter(line => line !== '')
     .sort()
+}
+
+/** kill -9 of everything of the farm on the client: the library, that emerge, what they started. */
+export async function killAll(client: LabHost, emerge: Running): Promise<void> {
+  await client.run(['sh', '-c', "pkill -9 -f '[c]li.js bridge'; pkill -9 -f '[e]merge .*app-toy'; pkill -9 -x ssh"])
+  await emerge.within(30)
 }
 
 /** What of a builder is its own: all but the farm's directory, and what a running system writes by itself. */

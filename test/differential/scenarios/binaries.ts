@@ -98,15 +98,16 @@ export const scenarios: Scenario[] = [
     },
     steps: [['app-toy/program']],
     check: 'test -d /var/db/pkg/app-toy/program-1',
-    expect: { home: { 'dev-toy/lib-1': 'sign', 'app-toy/program-1': 'sign' } },
+    expect: { home: { 'dev-toy/lib-1': 'signed', 'app-toy/program-1': 'signed' } },
   },
   {
     name: 'signed-packages',
     proves:
-      'with binpkg-request-signature a signed package is verified and installed, and what is built is signed here',
+      'with binpkg-signing what hosts build is signed here; with binpkg-request-signature it is verified and installed',
     ebuilds: {
       'dev-toy/signed-1': {},
-      'app-toy/program-1': { depend: 'dev-toy/signed', body: seeing('/usr/share/toy/signed-1') },
+      'dev-toy/lib-1': {},
+      'app-toy/program-1': { depend: 'dev-toy/signed dev-toy/lib', body: seeing('/usr/share/toy/signed-1') },
     },
     prepare: async client => {
       await client.must(['bash', '-ec', SIGNING])
@@ -117,10 +118,10 @@ export const scenarios: Scenario[] = [
     ],
     steps: [['--buildpkg', '--usepkg', 'app-toy/program']],
     check: `grep -qx /usr/share/toy/signed-1 /usr/share/toy/program-1
-      for package in dev-toy/signed app-toy/program; do
+      for package in dev-toy/signed dev-toy/lib app-toy/program; do
         tar -tf /var/cache/binpkgs/$package/*.gpkg.tar | grep -q 'image[.]tar.*[.]sig$'
       done`,
-    expect: { ready: ['dev-toy/signed-1'], home: { 'app-toy/program-1': 'sign' } },
+    expect: { ready: ['dev-toy/signed-1'] },
   },
   {
     name: 'signature-missing',
