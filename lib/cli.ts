@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** portage-farm's own command. The everyday command is emerge. */
 import { parseArgs } from 'node:util'
+import { agent } from './cli/agent.ts'
 import { cancel } from './cli/cancel.ts'
 import { check } from './cli/check.ts'
 import { type Command, complain, type OptionValues, say, UsageError } from './cli/command.ts'
@@ -12,7 +13,7 @@ import { projectVersion } from './edge/project.ts'
 import { bridge } from './farm/bridge.ts'
 
 /** In the order in which they are listed. */
-const COMMANDS: Record<string, Command> = { setup, check, plan, run, why, cancel }
+const COMMANDS: Record<string, Command> = { setup, check, plan, run, why, cancel, agent }
 
 const GENERAL = {
   config: { type: 'string', default: '/etc/portage/farm.yaml' },

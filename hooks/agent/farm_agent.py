@@ -21,8 +21,8 @@ import farm_runs as runs
 
 
 class Agent:
-    def __init__(self, modules):
-        self._modules = modules
+    def __init__(self, modules, only):
+        self._modules, self._only = modules, only
         #: The connection to the keeper of the run, from `hello` on.
         self._keeper = None
 
@@ -34,9 +34,16 @@ class Agent:
             except OSError:
                 os._exit(0)
             return
-        lines.write(requests.answer(self, message, None, None))
+        lines.write(self._refusal(message) or requests.answer(self, message, None, None))
         if self._keeper is not None:
             threading.Thread(target=self._hand_back, daemon=True).start()
+
+    def _refusal(self, message):
+        """The answer to who asks for what this connection may not have; None for others."""
+        for name, value in self._only.items():
+            if isinstance(message, dict) and message.get(name, value) != value:
+                return {"id": requests.number(message), "error": f"this key is for {name} {value[:80]!r} alone"}
+        return None
 
     def do_facts(self, message):
         """Asked before all else: what this host is and can do. `dir`, `client`: as for hello."""
@@ -85,9 +92,10 @@ class Agent:
         os._exit(0)
 
 
-def main(modules):
+def main(modules, only=None):
+    """`only`: fields of requests that must be these, if they are there."""
     # Ctrl-C is the client's business: it says so, or closes the connection.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    agent = Agent(modules)
+    agent = Agent(modules, only or {})
     for message in lines.read(0):
         agent.hear(message)

@@ -38,6 +38,18 @@ export async function agentSource(): Promise<AgentSource> {
   return { boot: await read('boot'), payload: Buffer.from(JSON.stringify(modules)) }
 }
 
+/**
+ * A program to be installed on a builder: as the command of a line in authorized_keys it keeps that key to this agent and to
+ * rsync below its directory.
+ */
+export async function restrictedAgent(): Promise<string> {
+  const { boot, payload } = await agentSource()
+  const program = await readFile(projectFile('hooks/agent/restricted.py'), 'utf8')
+  // JSON's strings are Python's as well.
+  const own = `BOOT = ${JSON.stringify(boot)}\nMODULES = ${JSON.stringify(payload.toString())}\n`
+  return `#!/usr/bin/env python3\n${own}${program}`
+}
+
 /** The line that the builder's shell is given. All else travels as JSON, where nothing needs quoting. */
 export function agentCommand(source: AgentSource): string {
   return 'exec ' + quoteAll(['python3', '-c', source.boot, String(source.payload.length), 'farm_agent'])
