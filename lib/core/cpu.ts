@@ -120,8 +120,14 @@ export interface CompilerFlags {
   macros: readonly string[] | null
 }
 
-/** What the processor of a host must have. `use`: the USE flags of the plan's packages. */
-export function cpuNeeds(flags: readonly CompilerFlags[], use: Iterable<string>): CpuNeeds['flags'] {
+/**
+ * What the processor of a host must have. What the client's own kernel does not list is not asked for: kernels hide what is
+ * broken in a processor (RDSEED of some), and compilers do not know.
+ *
+ * @param use the USE flags of the plan's packages
+ * @param client its processor
+ */
+export function cpuNeeds(flags: readonly CompilerFlags[], use: Iterable<string>, client: Cpu): CpuNeeds['flags'] {
   const needed = new Map<string, string>()
   for (const { text, macros } of flags) {
     for (const macro of macros ?? []) {
@@ -135,7 +141,9 @@ export function cpuNeeds(flags: readonly CompilerFlags[], use: Iterable<string>)
     const flag = (Object.hasOwn(USE_FLAGS, word) ? USE_FLAGS[word] : undefined) ?? word
     if (!needed.has(flag)) needed.set(flag, `USE=${each}`)
   }
-  return [...needed].map(([flag, because]) => ({ flag, because })).sort((a, b) => (a.flag < b.flag ? -1 : 1))
+  const listed = client.flags.length === 0 ? needed : new Set(client.flags)
+  const asked = [...needed].filter(([flag]) => listed.has(flag))
+  return asked.map(([flag, because]) => ({ flag, because })).sort((a, b) => (a.flag < b.flag ? -1 : 1))
 }
 
 /** What the host's processor lacks; null if nothing. A host that says nothing of its processor is found out otherwise. */

@@ -91,9 +91,10 @@ export class Needs {
       ),
     ]
     const [because] = unknown
+    const cpu = await clientCpu()
     return {
-      flags: cpuNeeds(flags, use),
-      same: because === undefined ? null : { because: `${because} means this machine's CPU`, ...(await clientCpu()) },
+      flags: cpuNeeds(flags, use, cpu),
+      same: because === undefined ? null : { because: `${because} means this machine's CPU`, ...cpu },
     }
   }
 }

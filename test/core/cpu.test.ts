@@ -8,15 +8,21 @@ void t.test('instructions by the compiler’s macros and by USE flags, each with
     { text: 'CFLAGS="-mfoo"', macros: null },
   ]
   const use = ['cpu_flags_x86_sse2', 'cpu_flags_x86_fma3', 'cpu_flags_x86_avx2', 'cpu_flags_arm_crc32', 'ssl']
-  t.strictSame(cpuNeeds(flags, use), [
+  const unknown = { identity: '', flags: [] }
+  t.strictSame(cpuNeeds(flags, use, unknown), [
     { flag: 'avx2', because: 'CFLAGS="-march=haswell"' },
     { flag: 'crc32', because: 'USE=cpu_flags_arm_crc32' },
     { flag: 'fma', because: 'USE=cpu_flags_x86_fma3' },
     { flag: 'pni', because: 'CFLAGS="-march=haswell"' },
   ])
-  t.strictSame(cpuNeeds([{ text: '', macros: ['constructor', 'toString'] }], ['cpu_flags_x86_constructor']), [
+  t.strictSame(cpuNeeds([{ text: '', macros: ['constructor', 'toString'] }], ['cpu_flags_x86_constructor'], unknown), [
     { flag: 'constructor', because: 'USE=cpu_flags_x86_constructor' },
   ])
+  t.strictSame(
+    cpuNeeds(flags, use, { identity: '', flags: ['pni', 'avx2', 'sse'] }).map(each => each.flag),
+    ['avx2', 'pni'],
+    'what this kernel does not list is not asked of others',
+  )
   t.end()
 })
 
