@@ -15,8 +15,8 @@ interface Linked {
   told: string[]
   /** The run's directory there. */
   run: string
-  /** Another link to a run of this client. */
-  other: (run: string) => HostLink
+  /** Another link, to a run of this client or of another one. */
+  other: (run: string, client?: string) => HostLink
 }
 
 /** A link to this machine, without ssh, that has joined a run. */
@@ -25,12 +25,12 @@ async function linked(t: Test): Promise<Linked> {
   const runtime = mkdtempSync(join(tmpdir(), 'pf-'))
   const source = await agentSource()
   const told: string[] = []
-  const open = (run: string): HostLink => {
+  const open = (run: string, client = 'c'): HostLink => {
     const context = {
-      ...{ run, client: 'c', hostname: 'here', machine: 'x86_64', connectTimeout: 30, runtime, source },
+      ...{ run, client, hostname: 'here', machine: 'x86_64', connectTimeout: 30, runtime, source },
       ...{ stuckAfter: 0, linger: 5 },
     }
-    const link = new HostLink(hostConfig({ ssh: null, dir }), context, run, {
+    const link = new HostLink(hostConfig({ ssh: null, dir }), context, `${client}-${run}`, {
       silent: reason => told.push(`silent: ${reason}`),
       back: () => told.push('back'),
     })
@@ -132,6 +132,20 @@ void t.test('dropped while it is not reached: nothing brings it back but coming 
   await t.rejects(link.ask('ping'), { message: 'it fails what others build' })
   t.match(told, [/^silent: /])
   t.equal(await link.comeBack(), true)
+})
+
+void t.test('two clients on one host: none sees what the other has there, or ends it', async t => {
+  const { link, run, other } = await linked(t)
+  const foreign = other('run-1', 'd')
+  await foreign.connect()
+  const place = await foreign.join()
+  t.not(place.run, run, 'a run of the same name has another directory')
+  t.strictSame(place.others, [])
+  await foreign.ask('clear')
+  await foreign.leave()
+  t.notOk(existsSync(place.run))
+  t.ok(existsSync(run))
+  t.strictSame(await link.ask('jobs'), { jobs: [] })
 })
 
 void t.test('nobody comes back: it ends by itself', async t => {
