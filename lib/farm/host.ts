@@ -193,11 +193,11 @@ export class PreparedHost implements FarmHost {
   }
 
   async #copyRoot(): Promise<void> {
-    const began = Date.now()
-    let told = began
+    const [began, start] = [Date.now(), performance.now()]
+    let told = start
     const onProgress = (bytes: number, percent: number): void => {
-      if (Date.now() - told < PROGRESS_EVERY) return
-      told = Date.now()
+      if (performance.now() - told < PROGRESS_EVERY) return
+      told = performance.now()
       this.#say({ type: 'mirror-progress', host: this.name, bytes, percent })
     }
     const { bytes, size, files, vanished } = await this.#host.mirror.copy(
@@ -206,7 +206,7 @@ export class PreparedHost implements FarmHost {
       this.#abort.signal,
     )
     this.#copied = vanished ? 0 : began - CLOCK_GRAIN
-    const seconds = (Date.now() - began) / 1000
+    const seconds = (performance.now() - start) / 1000
     this.#say({ type: 'mirror-finished', host: this.name, bytes, size, files, seconds })
     await keepRootSize(this.#shared.state, { bytes: size, files })
   }

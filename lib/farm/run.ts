@@ -15,6 +15,7 @@ import { RunSchedule, type JobStart } from '../core/run/run-schedule.ts'
 import { RunState } from '../core/run/run-state.ts'
 import { Trust } from '../core/run/trust.ts'
 import type { StoredPackage } from '../edge/store.ts'
+import { now } from './clock.ts'
 import { Inbox } from './inbox.ts'
 import { Jobs } from './jobs.ts'
 import type { Arrival, FarmHost, RunParts } from './parts.ts'
@@ -261,8 +262,8 @@ export class FarmRun {
     }
     this.#openGate()
     if (this.#stopping) return
-    const now = Date.now()
-    const { starts, cancels, wake } = this.schedule.decide(now)
+    const at = now()
+    const { starts, cancels, wake } = this.schedule.decide(at)
     for (const { package: id, host } of cancels) this.#jobs.abort(id, host)
     for (const each of starts) if (!this.#isAwaitedOn(each.package)) this.#start(each)
     clearTimeout(this.#alarm)
@@ -270,7 +271,7 @@ export class FarmRun {
     const alarm = (): void => {
       this.#inbox.put({ from: 'alarm' })
     }
-    this.#alarm = setTimeout(alarm, Math.min(wake - now, LONGEST_SLEEP))
+    this.#alarm = setTimeout(alarm, Math.min(wake - at, LONGEST_SLEEP))
   }
 
   #noHostLeft(): boolean {
@@ -433,7 +434,7 @@ export class FarmRun {
 
   /** Records what happened: the state takes it in, the listeners are told, what became ready is said as well. */
   #emit(happening: Happening): void {
-    const event: FarmEvent = { ...happening, at: Date.now(), seq: this.#seq++ }
+    const event: FarmEvent = { ...happening, at: now(), seq: this.#seq++ }
     const ready = this.state.apply(event)
     this.schedule.apply(event)
     this.#parts.onEvent(event, this.state)

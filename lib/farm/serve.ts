@@ -13,6 +13,7 @@ import { DoingFold } from '../report/doing.ts'
 import { lineFor } from '../report/lines.ts'
 import { progressLine } from '../report/progress.ts'
 import { summaryLines } from '../report/summary.ts'
+import { now } from './clock.ts'
 import type { RunParts } from './parts.ts'
 import { Preparation } from './prepare.ts'
 import { startRun, type StartedRun } from './start.ts'
@@ -68,7 +69,7 @@ export async function serveEmerge(link: EmergeLink, config: FarmConfig, options:
     throw error
   })
   const ticking = setInterval(() => {
-    link.send({ type: 'progress', text: progressLine(started.run.state, doing, Date.now(), PROGRESS_WIDTH) })
+    link.send({ type: 'progress', text: progressLine(started.run.state, doing, now(), PROGRESS_WIDTH) })
   }, PROGRESS_EVERY)
   try {
     const stop = (): void => {

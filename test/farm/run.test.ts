@@ -697,3 +697,36 @@ void t.test('two hosts at work on one package', t => {
 
   t.end()
 })
+
+void t.test('somebody sets the clock, by a day and back: nothing follows from it', async t => {
+  const real = Date.now.bind(Date)
+  const DAY = 24 * 3600 * 1000
+  const set = (by: number): void => {
+    Date.now = () => real() + by
+  }
+  t.teardown(() => {
+    Date.now = real
+  })
+  const farm = await startFarm(t, planOf('a b c', ['b', 'a'], ['c', 'b']))
+  await farm.up('big', 'small')
+  for (const [name, by] of [
+    ['a', DAY],
+    ['b', -DAY],
+    ['c', 0],
+  ] as const) {
+    set(by)
+    await farm.finish(name)
+  }
+  t.equal(farm.happened('job-started').length, 3, 'no build is taken for a late one')
+  const times = farm.events.map(event => event.at)
+  t.strictSame(
+    times.toSorted((a, b) => a - b),
+    times,
+    'events go on from where they were',
+  )
+  t.ok(
+    times.every(at => Math.abs(at - real()) < DAY / 24),
+    'and are of today',
+  )
+  await endFarm(t, farm)
+})
