@@ -19,6 +19,7 @@ import { now } from './clock.ts'
 import { Inbox } from './inbox.ts'
 import { Jobs } from './jobs.ts'
 import type { Arrival, FarmHost, RunParts } from './parts.ts'
+import { Reuse } from './reuse.ts'
 import { Verification } from './verification.ts'
 
 /** The longest time that a timer can be set for, in milliseconds. */
@@ -37,6 +38,7 @@ export class FarmRun {
   readonly #trust = new Trust()
   readonly #busy = new Set<Promise<void>>()
   readonly #verification: Verification
+  readonly #reuse: Reuse
   /** Wakes the loop where nothing happens. */
   #alarm: NodeJS.Timeout | undefined
   #seq = 0
@@ -52,6 +54,7 @@ export class FarmRun {
     this.#hosts = new Map(parts.hosts.map(host => [host.name, host]))
     this.state = new RunState(parts.plan, this.#hosts.keys())
     this.schedule = new RunSchedule(parts.plan, [...this.#hosts.keys()], parts.experience, parts.player)
+    this.#reuse = new Reuse(parts.reusable, parts.client, this.state, this.#committed)
     this.#verification = new Verification(parts.client, this.#committed, verified => {
       this.#inbox.put(verified)
     })
@@ -123,7 +126,7 @@ export class FarmRun {
       this.#parts.plan.packages.filter(each => each.where === where)
     for (const each of bound('ready')) await this.#adopt(each.id, 'here', each.package.path ?? '')
     for (const each of bound('home')) this.#sendHome(each, each.reason)
-    for (const each of bound('farm')) await this.#reuse(each)
+    for (const each of bound('farm')) await this.#commitEarlier(each)
     for (const each of bound('farm')) {
       if (each.needs.length === 0 && this.#isOpen(each.id)) this.#emit({ type: 'package-ready', package: each.id })
     }
@@ -265,7 +268,7 @@ export class FarmRun {
     const at = now()
     const { starts, cancels, wake } = this.schedule.decide(at)
     for (const { package: id, host } of cancels) this.#jobs.abort(id, host)
-    for (const each of starts) if (!this.#isAwaitedOn(each.package)) this.#start(each)
+    for (const each of starts) if (!this.#reuse.isAwaited(each.package)) this.#start(each)
     clearTimeout(this.#alarm)
     if (wake === null) return
     const alarm = (): void => {
@@ -373,27 +376,18 @@ export class FarmRun {
 
   /** What an earlier run of this client began on a host that is up now goes on there. */
   #takeOver(name: string): void {
-    for (const id of this.#hosts.get(name)?.leftovers ?? []) {
-      if (this.state.packages.get(id)?.state !== 'ready') continue
+    const host = this.#hosts.get(name)
+    for (const id of host ? this.#reuse.on(host) : []) {
       this.#start({ package: id, host: name, cores: 1, why: ['an earlier run began it there'] })
     }
   }
 
-  /** Whether a host that is not up yet may have the package, or be at work on it. */
-  #isAwaitedOn(id: string): boolean {
-    const hosts = this.#parts.reusable.running.get(id) ?? []
-    return hosts.some(name => ['connecting', 'mirroring'].includes(this.state.hosts.get(name)?.state ?? ''))
-  }
-
   /** Commits a package that an earlier run has committed. One that is not what it should be is built again. */
-  async #reuse({ id }: PlannedPackage): Promise<void> {
-    const found = this.#parts.reusable.committed.get(id)
-    const target = this.#parts.plan.byId.get(id)
-    if (!found || !target || !target.needs.every(need => this.#committed.has(need))) return
-    const { path, run, elog } = found
-    const outcome = await this.#parts.client.reuse(target, path, this.#committed).catch(() => null)
-    if (!outcome || !('stored' in outcome)) return
-    const { stored } = outcome
+  async #commitEarlier(target: PlannedPackage): Promise<void> {
+    const found = await this.#reuse.take(target)
+    if (!found) return
+    const { id } = target
+    const { stored, run, elog } = found
     this.#committed.set(id, stored)
     this.#emit({ type: 'committed', package: id, host: 'here', path: stored.path, seconds: 0, elog, run })
     this.#parts.send({ type: 'commit', id, path: stored.path, host: 'here', seconds: 0, log: null, elog })

@@ -71,7 +71,8 @@ function isSameSystem(earlier: EarlierRun, request: PlanRequest, system: SystemS
   if (!isEqual(request.settings, before.settings) || !isEqual(request.environment, before.environment)) return false
   const names = new Set([...Object.keys(earlier.system.installed), ...Object.keys(system.installed)])
   const changed = [...names].filter(cpv => earlier.system.installed[cpv] !== system.installed[cpv])
-  const packages = new Set(before.packages.filter(each => before.mergeList.includes(each.id)).map(each => each.cp))
+  const merged = new Set(before.mergeList)
+  const packages = new Set(before.packages.filter(each => merged.has(each.id)).map(each => each.cp))
   return changed.every(cpv => packages.has(nameOf(cpv)))
 }
 
