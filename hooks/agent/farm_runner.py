@@ -10,6 +10,7 @@ It reads the job as one JSON line and reports with JSON lines:
      "disk": ..., "log": ..., "elog": ...}  figures are of the last step; memory: the most at a time, in bytes; disk:
                                             bytes of working directory and image; null: Portage did not say;
                                             stuck: it was ended, as nothing happened any more
+        "outOfMemory": whether the kernel killed anything on this host meanwhile, for want of memory
         "unfit": why, in words, if no binary package can hold what was built
     {"event": "error", "reason": ...}           the root could not be made: the host's fault
 
@@ -86,7 +87,7 @@ def _first_process(job):
             mounted = step["pkgdir"]
         if step["network"]:
             root.provide_resolver()
-        began = time.monotonic()
+        began, killed = time.monotonic(), _killed_for_memory()
         proc = os.path.join(root.path, "proc")
         with Memory(proc) as memory, Stuck(proc, job["log"], job["stuckAfter"]) as stuck:
             code, cpu_seconds = _run(root, step, job["log"])
@@ -98,6 +99,7 @@ def _first_process(job):
     used = {"seconds": seconds, "cpuSeconds": cpu_seconds, "memory": memory.most}
     used["disk"] = _disk(job["log"]) if code == 0 else None
     done = {"event": "done", "code": code, "step": step["name"], "stuck": stuck.struck, "files": files, **used, **words}
+    done["outOfMemory"] = _killed_for_memory() > killed
     unfit = root.unfit()
     lines.write(done if unfit is None else {**done, "unfit": unfit})
     return 0
@@ -156,6 +158,13 @@ def _report_phases(fd):
                 lines.write({"event": "variable", "cpv": cpv, "name": name, "value": value})
             else:
                 lines.write({"event": "phase", "cpv": cpv, "phase": said})
+
+
+def _killed_for_memory():
+    """How many processes the kernel has killed since it started, on the whole host (mm/oom_kill.c)."""
+    with open("/proc/vmstat", "rb") as file:
+        found = re.search(rb"^oom_kill (\d+)$", file.read(), re.MULTILINE)
+    return int(found[1]) if found else 0
 
 
 def _packages(directory):

@@ -50,6 +50,7 @@ export const jobDone: JobDone = {
   code: 0,
   step: 'build',
   stuck: false,
+  outOfMemory: false,
   seconds: 12.5,
   cpuSeconds: 40.25,
   memory: 300_000_000,

@@ -78,6 +78,7 @@ const jobDone = record<JobDone>(
     code: { type: 'integer' },
     step: words,
     stuck: flag,
+    outOfMemory: flag,
     seconds: amount,
     cpuSeconds: amount,
     memory: count,

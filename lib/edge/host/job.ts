@@ -70,6 +70,8 @@ export interface JobDone {
   step: string
   /** It was ended, as it neither computed nor wrote for so long as farm.yaml says. */
   stuck: boolean
+  /** The kernel killed something on the host in that time, for want of memory. */
+  outOfMemory: boolean
   seconds: number
   /** What that step took: CPU seconds, and the most memory at a time, in bytes. */
   cpuSeconds: number
