@@ -73,7 +73,7 @@ def _bind(kernel, source, target):
     else:
         os.makedirs(os.path.dirname(target), exist_ok=True)
         open(target, "w").close()
-    kernel.mount(source, target, flags=kernel.MS_BIND)
+    kernel.mount(source, target, flags=kernel.MS_BIND | kernel.MS_REC)
 
 
 def main():

@@ -1,5 +1,6 @@
 /** What a command of portage-farm is made of, and how commands speak. */
 import type { ParseArgsConfig } from 'node:util'
+import { printable } from '../core/printable.ts'
 
 /** The values of a command's options, as `util.parseArgs` gives them. */
 export type OptionValues = Record<string, string | boolean | (string | boolean)[] | undefined>
@@ -19,11 +20,11 @@ export interface Command {
 export class UsageError extends Error {}
 
 export function say(text: string): number {
-  process.stdout.write(text.trimEnd() + '\n')
+  process.stdout.write(printable(text.trimEnd()) + '\n')
   return 0
 }
 
 export function complain(text: string, code = 1): number {
-  process.stderr.write(text.trimEnd() + '\n')
+  process.stderr.write(printable(text.trimEnd()) + '\n')
   return code
 }

@@ -1,6 +1,7 @@
 /** The connection with an emerge: messages that it sends are checked before anything believes them. */
 import type { Readable, Writable } from 'node:stream'
 import type { EmergeMessage, FarmMessage } from '../../core/message.ts'
+import { printable } from '../../core/printable.ts'
 import { readLines, writeLine } from '../lines.ts'
 import { checkEmergeMessage } from './schema.ts'
 
@@ -17,8 +18,9 @@ export class EmergeLink {
     output.on('error', () => undefined)
   }
 
+  /** What emerge is to print may have been said by a host. */
   send(message: FarmMessage): void {
-    writeLine(this.#output, message)
+    writeLine(this.#output, cleaned(message))
   }
 
   /** What emerge says, until it closes its end. Throws a ProtocolError for what is no message. */
@@ -38,4 +40,9 @@ export class EmergeLink {
     this.#output.end()
     this.#input.destroy()
   }
+}
+
+function cleaned(message: FarmMessage): FarmMessage {
+  if ('text' in message) return { ...message, text: printable(message.text) }
+  return 'reason' in message ? { ...message, reason: printable(message.reason) } : message
 }

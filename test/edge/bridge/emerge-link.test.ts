@@ -41,6 +41,22 @@ void t.test('what is said to emerge is a line each, until the end', async t => {
   )
 })
 
+void t.test('a host’s words cannot move the cursor', async t => {
+  const output = new PassThrough()
+  const link = new EmergeLink(new PassThrough(), output)
+  link.send({ type: 'say', level: 'warn', text: 'farm-b: \u001b[2J' })
+  link.send({ type: 'home', id: 'a', reason: 'no\u0007', share: false })
+  link.end()
+  const said = Buffer.concat((await output.toArray()) as Buffer[])
+    .toString()
+    .trim()
+    .split('\n')
+  t.match(
+    said.map(line => JSON.parse(line) as unknown),
+    [{ text: 'farm-b: \\x1b[2J' }, { id: 'a', reason: 'no\\x07' }],
+  )
+})
+
 void t.test('an emerge that is gone is no exception', async t => {
   const output = new PassThrough()
   const link = new EmergeLink(new PassThrough(), output)
