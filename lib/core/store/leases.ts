@@ -1,0 +1,24 @@
+/**
+ * How long others have been silent, by the clock of whoever asks alone: a holder changes its sign of life now and then, and
+ * what counts is how long ago it was last seen to change. No two clocks need to agree, nor does anybody's need to be right.
+ */
+export class Leases {
+  readonly #seen = new Map<string, { sign: string; since: number }>()
+
+  /**
+   * Takes in a sign of life as it is now, and returns for how long it has been the same; 0 for one that was never seen.
+   *
+   * @param now on a clock that cannot be set, in seconds
+   */
+  silence(name: string, sign: string, now: number): number {
+    const seen = this.#seen.get(name)
+    if (seen?.sign === sign) return now - seen.since
+    this.#seen.set(name, { sign, since: now })
+    return 0
+  }
+
+  /** It is over with. */
+  forget(name: string): void {
+    this.#seen.delete(name)
+  }
+}
