@@ -9,11 +9,12 @@ import { plan } from './cli/plan.ts'
 import { run } from './cli/run.ts'
 import { setup } from './cli/setup.ts'
 import { why } from './cli/why.ts'
+import { work } from './cli/work.ts'
 import { projectVersion } from './edge/project.ts'
 import { bridge } from './farm/bridge.ts'
 
 /** In the order in which they are listed. */
-const COMMANDS: Record<string, Command> = { setup, check, plan, run, why, cancel, agent }
+const COMMANDS: Record<string, Command> = { setup, check, plan, run, why, cancel, agent, work }
 
 const GENERAL = {
   config: { type: 'string', default: '/etc/portage/farm.yaml' },

@@ -49,9 +49,18 @@ export interface HostConfig {
 /** The name of this machine as a host of its own farm. */
 export const LOCAL = 'local'
 
+export interface StoreConfig {
+  /** Its path on this machine, of the form that a host's `dir` has. */
+  path: string
+  /** How many packages of the store this machine builds at once itself, as a worker, 0 to 1024. Default 0. */
+  jobs: number
+}
+
 export interface FarmConfig {
-  /** At least one, in the order of the file; then this machine itself, as LOCAL, if it has jobs of its own. */
+  /** In the order of the file; then this machine itself, as LOCAL, if it has jobs of its own. With a store none. */
   hosts: HostConfig[]
+  /** In the place of hosts: a directory that workers share. Default null. */
+  store: StoreConfig | null
   /** What the bashrc hook does about a source merge that went round the shim. Default `notice`. */
   intercept: 'notice' | 'require'
   /**

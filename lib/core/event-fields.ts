@@ -68,6 +68,7 @@ const FIELDS: { readonly [T in Happening['type']]: Fields<Extract<Happening, { t
   'mirror-started': { host: text, generation: text, first: flag },
   'mirror-progress': { host: text, bytes: number, percent: number },
   'mirror-finished': { host: text, bytes: number, size: number, files: orAbsent(number), seconds: number },
+  published: { host: text, packages: number, seconds: number },
   'host-ready': { host: text, jobs: number },
   'host-refused': { host: text, problems },
   'host-silent': { host: text, reason: text },

@@ -45,6 +45,8 @@ export type Happening =
   /** `bytes` of `size` were sent. `files`: how many files, directories and links were looked at. */
   | { type: 'mirror-finished'; host: string; bytes: number; size: number; files?: number; seconds: number }
   | { type: 'host-ready'; host: string; jobs: number }
+  /** The plan and this system's root are in the store: `host` stands for the workers until one of them shows. */
+  | { type: 'published'; host: string; packages: number; seconds: number }
   /** The host lacks something: it is not used in this run. `problems`: those that count, and others that it has. */
   | { type: 'host-refused'; host: string; problems: HostProblem[] }
   /** Its connection was cut, or it does not answer; it is tried to be reached again. */

@@ -41,6 +41,12 @@ export class Inspector {
     if (!signed) throw new Error(`it cannot be signed here: ${error}`)
   }
 
+  /** Puts a copy of a package into a PKGDIR, with its index, as Portage does. Throws an Error if that cannot be done. */
+  async offer(path: string, pkgdir: string): Promise<void> {
+    const { offered, error = UNREADABLE } = await this.#ask({ path, offer: pkgdir })
+    if (offered !== true) throw new Error(error)
+  }
+
   async #ask(question: object): Promise<Omit<Answer, 'id'>> {
     const process = (this.#process ??= this.#start())
     const id = this.#next++
@@ -83,6 +89,7 @@ interface Answer {
   id: number
   metadata?: BinaryMetadata
   signed?: object
+  offered?: true
   what?: string
   error?: string
 }

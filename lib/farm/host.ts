@@ -9,25 +9,17 @@ import type { HostFacts, HostProblem } from '../core/host-facts.ts'
 import type { Happening } from '../core/event.ts'
 import type { PlannedPackage } from '../core/plan.ts'
 import { trialProblem } from '../core/trial.ts'
-import { lastChange } from '../edge/client-changes.ts'
 import { BuildHost } from '../edge/host/build-host.ts'
 import type { BuildResult } from '../edge/host/job.ts'
 import { HostRefused } from '../edge/host/link.ts'
 import type { Generation } from '../edge/host/mirror.ts'
-import { keepRootSize } from '../edge/root-size.ts'
 import type { StoredPackage } from '../edge/store.ts'
+import { Copying } from './copying.ts'
 import type { FarmHost } from './parts.ts'
 import type { Planned, Shared } from './prepare.ts'
 
-/** Progress of a copy is told at most this often, in milliseconds. */
-const PROGRESS_EVERY = 1000
-/** How often this system is copied, when it changes again and again while that is done. */
-const MOST_COPIES = 4
 /** Seconds from the loss of a host to the first try to have it back, and the most from one try to the next. */
 const COME_BACK = { first: 15, longest: 300 }
-/** Milliseconds by which the kernel's time of a change may lie before the clock's. */
-const CLOCK_GRAIN = 20
-
 export class PreparedHost implements FarmHost {
   readonly name: string
   readonly jobs: number
@@ -41,8 +33,7 @@ export class PreparedHost implements FarmHost {
   #report: ((happening: Happening) => void) | null = null
   #ready: Promise<void> | null = null
   #generation: Generation | null = null
-  /** When the last copy of the root was begun, in milliseconds; 0: what came of it cannot be trusted. */
-  #copied = 0
+  readonly #copying: Copying
   leftovers: string[] = []
   /** Seconds until it is tried to have it back, the next time that it is lost. */
   #pause = COME_BACK.first
@@ -64,6 +55,10 @@ export class PreparedHost implements FarmHost {
         this.#say({ type: 'host-back', host: this.name })
       },
     })
+    const say = (happening: Happening): void => {
+      this.#say(happening)
+    }
+    this.#copying = new Copying(this.name, this.#host.mirror, shared, say, this.#abort.signal)
     this.#planned = new Promise(resolve => {
       this.plan = resolve
     })
@@ -154,7 +149,7 @@ export class PreparedHost implements FarmHost {
       if (this.#config.root.provider === 'mirror') await this.#openMirror()
       const planned = await this.#planned
       this.#refuseIf(cpuProblems(facts, await this.#shared.needs.ofPlan(planned.build.request)))
-      if (this.#generation) await this.#settleMirror(planned)
+      if (this.#generation) await this.#copying.settle(planned)
       await this.#tryOut(facts, planned)
       this.#host.begin(planned.build)
       this.leftovers = await this.#host.takeOver(planned.wanted)
@@ -189,43 +184,7 @@ export class PreparedHost implements FarmHost {
     this.#generation = await this.#host.openMirror()
     const { path, first } = this.#generation
     this.#say({ type: 'mirror-started', host: this.name, generation: path, first })
-    await this.#copyRoot()
-  }
-
-  async #copyRoot(): Promise<void> {
-    const [began, start] = [Date.now(), performance.now()]
-    let told = start
-    const onProgress = (bytes: number, percent: number): void => {
-      if (performance.now() - told < PROGRESS_EVERY) return
-      told = performance.now()
-      this.#say({ type: 'mirror-progress', host: this.name, bytes, percent })
-    }
-    const { bytes, size, files, vanished } = await this.#host.mirror.copy(
-      this.#shared.rules.files.root,
-      onProgress,
-      this.#abort.signal,
-    )
-    this.#copied = vanished ? 0 : began - CLOCK_GRAIN
-    const seconds = (performance.now() - start) / 1000
-    this.#say({ type: 'mirror-finished', host: this.name, bytes, size, files, seconds })
-    await keepRootSize(this.#shared.state, { bytes: size, files })
-  }
-
-  /** Sends what the plan needs of repositories, and makes sure that all of the copy is of one moment. */
-  async #settleMirror({ rules, rulesChanged, packages }: Planned): Promise<void> {
-    if (rulesChanged) this.#copied = 0
-    for (let copies = 1; ; copies++) {
-      const began = Date.now() - CLOCK_GRAIN
-      await this.#host.mirror.copyPaths(rules.files.packages, packages, this.#abort.signal)
-      const root = (await lastChange(rules.watched)) < this.#copied
-      const plan = (await lastChange({ entries: [], directories: [], trees: packages })) < began
-      if (root && plan) break
-      if (copies === MOST_COPIES) {
-        throw new Error('this system changes while it is copied; is another emerge or a sync at work?')
-      }
-      if (!root) await this.#copyRoot()
-    }
-    await this.#host.mirror.finish()
+    await this.#copying.root()
   }
 
   /** Runs this system's programs there, unless the same ones ran there before. */

@@ -38,7 +38,14 @@ export async function writeRules(config: FarmConfig, configured: Configured, dir
   const rules = mirrorRules({
     repositories,
     configuration: found.sent,
-    excluded: [PKGDIR, DISTDIR, PORTAGE_TMPDIR, PORTAGE_LOGDIR, storeDirectory(PKGDIR)].filter(path => path !== ''),
+    excluded: [
+      PKGDIR,
+      DISTDIR,
+      PORTAGE_TMPDIR,
+      PORTAGE_LOGDIR,
+      storeDirectory(PKGDIR),
+      config.store?.path ?? '',
+    ].filter(path => path !== ''),
     foreignMounts: await foreignMounts(),
     patterns: config.exclude,
   })

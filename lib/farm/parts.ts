@@ -41,6 +41,20 @@ export interface FarmHost {
   detach(): Promise<void>
 }
 
+/** Hosts that take by themselves what is ready: the workers of a store. They show as hosts when they come. */
+export interface Workers {
+  /** What stands for them among the hosts until one of them shows. */
+  readonly name: string
+  /** Lets them begin; what they do arrives from then on. */
+  begin(put: (arrival: Arrival) => void): Promise<void>
+  /** Something happened in the run: what became ready is theirs, what was committed or given up is told to them. */
+  apply(event: FarmEvent): void
+  /** Ends everything. */
+  leave(): Promise<void>
+  /** Leaves them, with what they are at work on going on. */
+  detach(): Promise<void>
+}
+
 /** What the loop needs of the client. */
 export interface FarmClient {
   /** Compares an arrived package with the plan and makes it a committed one, or says what is wrong with it. */
@@ -68,6 +82,8 @@ export interface RunParts {
   /** What earlier runs left. */
   reusable: Reusable
   hosts: FarmHost[]
+  /** In the place of hosts. Default: none. */
+  workers?: Workers | null
   /** What is remembered of builds and hosts. */
   experience: Experience
   /** Who decides what is built where. Default: the scheduler. */

@@ -16,6 +16,7 @@ import { hostContext } from './host-context.ts'
 import { PreparedHost } from './host.ts'
 import { type Configured, packagePaths, type WrittenRules, writeRules } from './mirror-places.ts'
 import { Needs } from './needs.ts'
+import { StoreRoot } from './store/store-root.ts'
 
 /** What the hosts of a run share. */
 export interface Shared {
@@ -44,6 +45,8 @@ export class Preparation {
   readonly run: string
   readonly state: string
   readonly hosts: PreparedHost[]
+  /** Where farm.yaml has a store in the place of hosts. */
+  readonly storeRoot: StoreRoot | null
   readonly history: History
   /** What was remembered of builds before this run. Never rejects. */
   readonly remembered: Promise<Observation[]>
@@ -75,6 +78,7 @@ export class Preparation {
     this.history = new History(shared.state)
     this.remembered = remember(this.history)
     this.hosts = config.hosts.map((host, index) => new PreparedHost(host, shared, index))
+    this.storeRoot = config.store && new StoreRoot(config.store.path, shared)
   }
 
   /** What farm.yaml says of packages. */
@@ -82,9 +86,24 @@ export class Preparation {
     return this.#config
   }
 
+  /** What farm.yaml says of a store. */
+  get store(): FarmConfig['store'] {
+    return this.#config.store
+  }
+
+  get shared(): Shared {
+    return this.#shared
+  }
+
+  /** Seconds that hosts, or workers, have to show. */
+  get patience(): number {
+    return this.#config.connectTimeout
+  }
+
   /** Connects to the hosts and begins to copy this system there. */
   begin(): void {
     for (const host of this.hosts) host.begin()
+    this.storeRoot?.begin()
   }
 
   /** The rules by which this system is copied, now that all repositories are known. */
@@ -96,7 +115,8 @@ export class Preparation {
   plan(build: BuildContext, rules: WrittenRules, wanted: Planned['wanted']): void {
     const rulesChanged = rules.text !== this.#shared.rules.text
     const packages = packagePaths(build.plan, rules.repositories)
-    for (const host of this.hosts) host.plan({ build, rules, rulesChanged, packages, wanted })
+    const planned = { build, rules, rulesChanged, packages, wanted }
+    for (const each of [...this.hosts, ...(this.storeRoot ? [this.storeRoot] : [])]) each.plan(planned)
   }
 
   /** Removes what only the run needed here. The hosts must have been left. */
@@ -106,6 +126,7 @@ export class Preparation {
 
   /** It came to no plan: the hosts are left as they were. */
   async abandon(): Promise<void> {
+    this.storeRoot?.abandon()
     await Promise.allSettled(this.hosts.map(async host => host.leave()))
     await Promise.all([this.remove(), disclaimRun(this.state, this.run)])
   }

@@ -18,7 +18,7 @@ import type { StoredPackage } from '../edge/store.ts'
 import { now } from './clock.ts'
 import { Inbox } from './inbox.ts'
 import { Jobs } from './jobs.ts'
-import type { Arrival, FarmHost, RunParts } from './parts.ts'
+import type { Arrival, FarmHost, RunParts, Workers } from './parts.ts'
 import { Reuse } from './reuse.ts'
 import { Verification } from './verification.ts'
 
@@ -52,7 +52,8 @@ export class FarmRun {
   constructor(parts: RunParts) {
     this.#parts = parts
     this.#hosts = new Map(parts.hosts.map(host => [host.name, host]))
-    this.state = new RunState(parts.plan, this.#hosts.keys())
+    const names = [...this.#hosts.keys(), ...(parts.workers ? [parts.workers.name] : [])]
+    this.state = new RunState(parts.plan, names)
     this.schedule = new RunSchedule(parts.plan, [...this.#hosts.keys()], parts.experience, parts.player)
     this.#reuse = new Reuse(parts.reusable, parts.client, this.state, this.#committed)
     this.#verification = new Verification(parts.client, this.#committed, verified => {
@@ -94,6 +95,7 @@ export class FarmRun {
       // Nothing for the hosts: they are not even asked.
       const hosts = this.state.settled ? [] : this.#hosts.values()
       for (const host of hosts) this.#background(this.#keepUp(host))
+      if (this.#parts.workers && !this.state.settled) this.#background(this.#letBegin(this.#parts.workers))
       for (;;) {
         this.#decide()
         if (this.#isOver()) this.#end(null)
@@ -105,8 +107,11 @@ export class FarmRun {
       this.#mirrors.abort()
       this.#over.abort()
       if (!this.#isDetached) this.#jobs.abortAll()
-      const leave = async (host: FarmHost): Promise<void> => (this.#isDetached ? host.detach() : host.leave())
-      await Promise.allSettled([...this.#hosts.values()].map(leave))
+      const leave = async (those: FarmHost | Workers): Promise<void> =>
+        this.#isDetached ? those.detach() : those.leave()
+      await Promise.allSettled(
+        [...this.#hosts.values(), ...(this.#parts.workers ? [this.#parts.workers] : [])].map(leave),
+      )
       await Promise.all(this.#busy)
     }
   }
@@ -147,6 +152,17 @@ export class FarmRun {
     }
   }
 
+  /** Lets the workers of a store take what is ready. */
+  async #letBegin(workers: Workers): Promise<void> {
+    try {
+      await workers.begin(arrival => {
+        this.#inbox.put(arrival)
+      })
+    } catch (error) {
+      this.#fromHost({ type: 'host-lost', host: workers.name, reason: messageOf(error) })
+    }
+  }
+
   /** What happens on hosts arrives where all else does. */
   readonly #fromHost = (happening: Happening): void => {
     this.#inbox.put({ from: 'host', happening })
@@ -157,6 +173,7 @@ export class FarmRun {
       case 'host':
         if (arrival.happening.type === 'host-lost' && this.state.hosts.get(arrival.happening.host)?.state === 'lost')
           return
+        if (arrival.happening.type === 'job-started' && !this.#isWanted(arrival.happening.package)) return
         this.#emit(arrival.happening)
         if (arrival.happening.type === 'host-ready') this.#takeOver(arrival.happening.host)
         return
@@ -350,6 +367,12 @@ export class FarmRun {
     return state === 'waiting' || state === 'ready'
   }
 
+  /** A worker took it before it knew what was decided here: that is told to it as well. */
+  #isWanted(id: string): boolean {
+    const { state } = this.state.of(id)
+    return state === 'ready' || state === 'building'
+  }
+
   #sendHome(each: PlannedPackage, reason: string): void {
     if (!this.#isOpen(each.id)) return
     if (!this.#parts.hasEmerge) {
@@ -431,6 +454,7 @@ export class FarmRun {
     const event: FarmEvent = { ...happening, at: now(), seq: this.#seq++ }
     const ready = this.state.apply(event)
     this.schedule.apply(event)
+    this.#parts.workers?.apply(event)
     this.#parts.onEvent(event, this.state)
     for (const { host, reason } of this.#trust.apply(event)) this.#suspend(host, reason)
     for (const each of ready) this.#emit({ type: 'package-ready', package: each.id })

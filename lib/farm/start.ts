@@ -16,6 +16,7 @@ import { Earlier } from './earlier.ts'
 import type { Preparation } from './prepare.ts'
 import type { RunParts } from './parts.ts'
 import { FarmRun } from './run.ts'
+import { noPlayer, originatorOf } from './store/start.ts'
 
 export interface StartOptions {
   /** The hosts, which may be on their way up already. */
@@ -50,10 +51,19 @@ export async function startRun(options: StartOptions): Promise<StartedRun> {
   const inspector = new Inspector(request.python)
   const plan = makePlan(request, preparation.policy)
   const rules = await preparation.rules(request)
+  const observations = await preparation.remembered
   const earlier = await Earlier.look(state, name, request, plan, rules)
-  preparation.plan({ request, plan, store, logs: join(log.directory, 'logs') }, rules, run => earlier.wanted(run))
+  const distfiles = request.settings.DISTDIR
+  preparation.plan({ request, plan, store, distfiles, logs: join(log.directory, 'logs') }, rules, run =>
+    earlier.wanted(run),
+  )
   if (earlier.damage !== null) warn(`not all is known of what could be gone on with; ${earlier.damage}`)
   await earlier.leave(log.directory)
+  const workers = originatorOf(preparation, {
+    ...{ request, plan, rules, observations, reusable: earlier.reusable, warn, inspector },
+    incoming: each => store.incoming(each),
+    logs: join(log.directory, 'logs'),
+  })
   const run = new FarmRun({
     run: name,
     version: projectVersion(),
@@ -62,8 +72,10 @@ export async function startRun(options: StartOptions): Promise<StartedRun> {
     keepGoing: request.keepGoing,
     reusable: earlier.reusable,
     hosts: preparation.hosts,
-    experience: new Experience(await preparation.remembered),
-    player: options.player,
+    workers,
+    experience: new Experience(observations),
+    // The workers of a store decide by themselves.
+    player: workers ? noPlayer : options.player,
     client: farmClient(request, store, inspector),
     send,
     hasEmerge,

@@ -54,6 +54,7 @@ export function lineFor(event: FarmEvent, state: RunState): Line | null {
     case 'host-joined':
     case 'job-cancelled':
     case 'mirror-progress':
+    case 'published':
     case 'host-ready':
     case 'package-ready':
     case 'root-chosen':

@@ -91,6 +91,7 @@ const happenings: { [T in Happening['type']]: Extract<Happening, { type: T }>[] 
   'mirror-started': [{ type: 'mirror-started', host: 'big', generation: '/x/root-1', first: true }],
   'mirror-progress': [{ type: 'mirror-progress', host: 'big', bytes: 1000, percent: 10 }],
   'mirror-finished': [{ type: 'mirror-finished', host: 'big', bytes: 9000, size: 10_000, files: 5, seconds: 3.5 }],
+  published: [{ type: 'published', host: 'store', packages: 3, seconds: 1.5 }],
   'host-ready': [{ type: 'host-ready', host: 'big', jobs: 2 }],
   'package-ready': [{ type: 'package-ready', package: 'a/e-1::x' }],
   'job-started': [

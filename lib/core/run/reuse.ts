@@ -85,12 +85,13 @@ function withoutRepo(id: string): string {
   return id.replace(/::.*$/, '')
 }
 
-/** Whether both are the same build. What a `:=` is bound to is compared with the package itself. */
+/** Whether both are the same build. */
 function isSame(a: RequestPackage, b: RequestPackage): boolean {
   return isEqual(buildOf(a), buildOf(b))
 }
 
-function buildOf(found: RequestPackage): object {
+/** What of a package decides what its build comes to. What a `:=` is bound to is compared with the package itself. */
+export function buildOf(found: RequestPackage): object {
   const distfiles = found.distfiles.map(({ name, size }) => ({ name, size }))
   const expected = found.expected && { ...found.expected, bindings: null }
   return { ...found, matches: null, distfiles, expected }

@@ -18,6 +18,8 @@ export type PackageState =
 export type HostState =
   | { state: 'connecting' }
   | { state: 'mirroring' }
+  /** Not a host: a store that has what workers need, and none of them has shown. */
+  | { state: 'published' }
   | { state: 'ready'; jobs: number }
   | { state: 'lost'; reason: string }
 
@@ -147,6 +149,12 @@ export class RunState {
       case 'mirror-started':
         this.hosts.set(event.host, { state: 'mirroring' })
         return []
+      case 'host-connecting':
+        this.#meet(event.host)
+        return []
+      case 'published':
+        this.hosts.set(event.host, { state: 'published' })
+        return []
       case 'host-ready':
         this.hosts.set(event.host, { state: 'ready', jobs: event.jobs })
         return []
@@ -158,7 +166,6 @@ export class RunState {
         return []
       case 'run-started':
       case 'planned':
-      case 'host-connecting':
       case 'host-joined':
       case 'mirror-progress':
       case 'mirror-finished':
@@ -174,6 +181,14 @@ export class RunState {
       default:
         return event satisfies never
     }
+  }
+
+  /** A worker of a store shows only when it comes: from then on it is a host, and the store stands for none any more. */
+  #meet(name: string): void {
+    if (this.hosts.has(name)) return
+    for (const [other, { state }] of this.hosts) if (state === 'published') this.hosts.delete(other)
+    this.hosts.set(name, { state: 'connecting' })
+    this.#running.set(name, new Set())
   }
 
   #move(id: string, to: PackageState): void {

@@ -1,5 +1,5 @@
 /** What is true of a build: a fold over its records. */
-import type { Claim, End, Verdict } from './record.ts'
+import type { Built, Claim, End, Verdict } from './record.ts'
 
 export interface Attempt {
   number: number
@@ -13,8 +13,8 @@ export type BuildState =
   | { state: 'open'; next: number; failures: readonly Failure[] }
   | { state: 'held'; attempt: Attempt; failures: readonly Failure[] }
   /** Built, and not yet compared with the plan. */
-  | { state: 'built'; attempt: Attempt & { end: End & { outcome: 'built' } } }
-  | { state: 'committed'; attempt: Attempt & { end: End & { outcome: 'built' } } }
+  | { state: 'built'; attempt: Attempt & { end: Built } }
+  | { state: 'committed'; attempt: Attempt & { end: Built } }
   /** Nobody tries it any more, until somebody clears it. */
   | { state: 'failed'; next: number; failures: readonly Failure[] }
 

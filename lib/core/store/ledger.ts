@@ -102,7 +102,7 @@ export class Ledger {
   async clear(key: string, by: string): Promise<boolean> {
     const state = this.state(key)
     if (state.state !== 'failed' && !(state.state === 'open' && state.failures.length > 0)) return false
-    const claimed = await this.#write(key, state.next, 'claim', { worker: by, plan: '', cores: 0 })
+    const claimed = await this.#write(key, state.next, 'claim', { worker: by, plan: '', cores: 0, lease: 0 })
     return claimed && this.#write(key, state.next, 'end', { outcome: 'cleared', by })
   }
 

@@ -15,6 +15,8 @@ export interface Claim {
   plan: string
   /** What MAKEOPTS gives it. */
   cores: number
+  /** Seconds without a sign of life after which the worker is taken for dead. */
+  lease: number
 }
 
 /** The file that a build came to. */
@@ -41,8 +43,10 @@ export interface LeftWords {
   elog: string
 }
 
+export type Built = { outcome: 'built' } & ResultFile & LeftWords
+
 export type End =
-  | ({ outcome: 'built' } & ResultFile & LeftWords)
+  | Built
   | ({ outcome: 'failed'; fault: Fault; reason: string } & LeftWords)
   /** The claim was taken away: its worker gave no sign of life. */
   | { outcome: 'superseded'; by: string; reason: string }

@@ -115,6 +115,7 @@ export const checks = {
   name,
   dir: directory('dir', '/srv/farm'),
   path: directory('path', '/srv/roots/client'),
+  store: directory('store', '/mnt/farm'),
   identity: clientFile('identity', '/root/.ssh/farm'),
   'known-hosts': clientFile('known-hosts', '/etc/portage/farm-known-hosts'),
   makeopts,

@@ -48,11 +48,13 @@ function completeOptions(host: HostOptions): Omit<HostConfig, 'name' | 'ssh'> {
 export function complete(file: FarmFile): FarmConfig {
   const defaults = file.defaults ?? {}
   const localJobs = file['local-jobs'] ?? 0
+  const hosts = [
+    ...(file.hosts ?? []).map(entry => completeHost(entry, defaults)),
+    ...(localJobs > 0 ? [localHost(localJobs, defaults)] : []),
+  ]
   return {
-    hosts: [
-      ...file.hosts.map(entry => completeHost(entry, defaults)),
-      ...(localJobs > 0 ? [localHost(localJobs, defaults)] : []),
-    ],
+    hosts: file.store === undefined ? hosts : [],
+    store: file.store === undefined ? null : { path: normalizePath(file.store), jobs: localJobs },
     intercept: file.intercept ?? 'notice',
     exclude: [...(file.exclude ?? [])],
     stay: [...(file.stay ?? [])],

@@ -2,6 +2,7 @@
 import type { FarmConfig } from '../../core/config.ts'
 import { complete } from './complete.ts'
 import { findDuplicates } from './duplicates.ts'
+import { findBoth } from './either.ts'
 import { toProblems, type Finding } from './finding.ts'
 import type { ConfigProblem } from './problem.ts'
 import { checkShape } from './shape.ts'
@@ -38,7 +39,7 @@ export function parseFarmConfig(text: string, file: string): Parsed {
   }
   const tree = toTree(document, source)
   const { file: values, findings } = checkShape(tree, text)
-  const others = [...tree.findings, ...findings, ...findDuplicates(tree, source)]
+  const others = [...tree.findings, ...findings, ...findDuplicates(tree, source), ...findBoth(tree)]
   const all = [...errors, ...refusals, ...certain(others, errors, source)]
   return all.length > 0 || values === null ? refuse(all) : { ok: true, config: complete(values) }
 }

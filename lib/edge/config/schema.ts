@@ -28,7 +28,9 @@ export interface HostEntry extends HostOptions {
 
 /** farm.yaml as it is written; complete.ts makes a FarmConfig of it. */
 export interface FarmFile {
-  hosts: (string | HostEntry)[]
+  /** Absent only with `store`. */
+  hosts?: (string | HostEntry)[]
+  store?: string
   defaults?: HostOptions
   intercept?: 'notice' | 'require'
   exclude?: string[]
@@ -160,6 +162,12 @@ export const schema = {
       must: 'be a map of options for every host',
       write: 'defaults: { jobs: 2 }',
     },
+    store: {
+      type: 'string',
+      check: 'store',
+      must: 'be the absolute path of a directory that workers share',
+      write: 'store: /mnt/farm',
+    },
     intercept: {
       type: 'string',
       enum: ['notice', 'require'],
@@ -212,6 +220,9 @@ export const schema = {
   must: 'be a map with the key hosts:',
   write: 'hosts: [root@big.lan]',
 } satisfies Schema
+
+/** The shape of a farm.yaml that has a store in the place of hosts. */
+export const storeSchema: Schema = { ...schema, required: ['store'] }
 
 export const farmKeys = Object.keys(schema.properties)
 export const hostKeys = Object.keys(host.properties)

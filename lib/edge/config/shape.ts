@@ -3,14 +3,14 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { checks, type CheckName } from './checks.ts'
 import type { Finding } from './finding.ts'
 import { brief } from './printable.ts'
-import { farmKeys, hostKeys, schema, type FarmFile, type Schema } from './schema.ts'
+import { farmKeys, hostKeys, schema, storeSchema, type FarmFile, type Schema } from './schema.ts'
 import { suggest } from './suggest.ts'
 import { escapePointer, type Place, type Tree } from './tree.ts'
 
-let compiled: ValidateFunction<FarmFile> | undefined
+let compiled: { hosts: ValidateFunction<FarmFile>; store: ValidateFunction<FarmFile> } | undefined
 
 /** Compiled when it is first needed: most commands never read a farm.yaml, and it takes some 20 ms. */
-function validator(): ValidateFunction<FarmFile> {
+function validators(): NonNullable<typeof compiled> {
   if (compiled === undefined) {
     const ajv = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true })
     ajv.addVocabulary(['must', 'write'])
@@ -20,7 +20,7 @@ function validator(): ValidateFunction<FarmFile> {
       schemaType: 'string',
       validate: (name: CheckName, value: string) => checks[name](value) === null,
     })
-    compiled = ajv.compile<FarmFile>(schema)
+    compiled = { hosts: ajv.compile<FarmFile>(schema), store: ajv.compile<FarmFile>(storeSchema) }
   }
   return compiled
 }
@@ -152,8 +152,9 @@ function toFinding(error: ErrorObject, tree: Tree, text: string): Finding | null
 
 /** `file` is set if nothing was found, and the values are then a FarmFile. */
 export function checkShape(tree: Tree, text: string): { file: FarmFile | null; findings: Finding[] } {
-  const validate = validator()
   const value = tree.value
+  const hasStore = typeof value === 'object' && value !== null && Object.hasOwn(value, 'store')
+  const validate = hasStore ? validators().store : validators().hosts
   if (validate(value)) return { file: value, findings: [] }
   const findings = (validate.errors ?? []).map(error => toFinding(error, tree, text))
   return { file: null, findings: findings.filter(finding => finding !== null) }

@@ -5,7 +5,6 @@ import { logDirectory } from '../../core/commands.ts'
 import { messageOf } from '../../core/error.ts'
 import type { BuildWords } from '../../core/message.ts'
 import type { BuildContext } from './job.ts'
-import type { Transfers } from './transfers.ts'
 
 /** What a job left on its host. */
 export interface LeftThere {
@@ -19,13 +18,21 @@ export interface LeftThere {
   elog: string
 }
 
-export class BuildLogs {
-  readonly #transfers: Transfers
-  readonly #host: string
-  readonly #context: BuildContext
+/** Brings a log here, with its owner and mode. */
+export type BringLog = (there: string, here: string) => Promise<void>
 
-  constructor(transfers: Transfers, host: string, context: BuildContext) {
-    this.#transfers = transfers
+/** What becomes of the logs of a host's builds. */
+export interface LogKeeper {
+  bring(left: LeftThere, cpv: string): Promise<BuildWords>
+}
+
+export class BuildLogs implements LogKeeper {
+  readonly #bringLog: BringLog
+  readonly #host: string
+  readonly #context: Pick<BuildContext, 'request' | 'logs'>
+
+  constructor(bringLog: BringLog, host: string, context: Pick<BuildContext, 'request' | 'logs'>) {
+    this.#bringLog = bringLog
     this.#host = host
     this.#context = context
   }
@@ -42,7 +49,7 @@ export class BuildLogs {
     const name = `${cpv.replace('/', ':')}:${this.#host}.log${log?.endsWith('.gz') ? '.gz' : ''}`
     const here = join(this.#context.logs, name)
     try {
-      await this.#transfers.bringLog(log === null ? left.output : join(left.directory, log), here)
+      await this.#bringLog(log === null ? left.output : join(left.directory, log), here)
     } catch {
       return { log: null, elog }
     }

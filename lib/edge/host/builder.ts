@@ -132,10 +132,10 @@ export class Builder {
       files.map(each => each.name),
     )
     const missing = files.filter(each => asked.missing.includes(each.name))
-    const { DISTDIR } = this.#context.request.settings
-    const offered = await whichAreHere(DISTDIR, missing)
+    const { distfiles } = this.#context
+    const offered = await whichAreHere(distfiles, missing)
     const travelled = await this.#transfers.send(
-      DISTDIR,
+      distfiles,
       offered.map(each => each.name),
       this.#host.place.distfiles,
     )

@@ -11,12 +11,16 @@ export const STREAMING = {
 } as const
 export type AgentProcess = ResultPromise<typeof STREAMING>
 
-export interface Connection {
-  readonly host: HostConfig
-  /** Runs a command line there, as the process that holds the connection. `timeout`: seconds to connect. */
-  open(command: string, timeout: number): AgentProcess
+/** How rsync reaches the other side. */
+export interface RsyncConnection {
   /** The words of a shell command that rsync starts to reach the host (its -e); null: it needs none. */
   readonly rsyncShell: string | null
   /** How rsync names a path there. */
   rsyncPath(path: string): string
+}
+
+export interface Connection extends RsyncConnection {
+  readonly host: HostConfig
+  /** Runs a command line there, as the process that holds the connection. `timeout`: seconds to connect. */
+  open(command: string, timeout: number): AgentProcess
 }

@@ -4,7 +4,7 @@ import type { BuildWords } from '../../core/message.ts'
 import type { PlannedPackage } from '../../core/plan.ts'
 import { AgentError } from './agent.ts'
 import { jobDoneOf, jobEventOf } from './answers.ts'
-import { BuildLogs } from './build-logs.ts'
+import { BuildLogs, type LogKeeper } from './build-logs.ts'
 import type { Arrived, BuildContext, BuildEvents, BuildResult, JobDone } from './job.ts'
 import type { HostLink } from './link.ts'
 import { CannotWriteHere, TransferError } from './rsync.ts'
@@ -51,13 +51,14 @@ export class HostJobs {
   readonly #link: HostLink
   readonly #context: BuildContext
   readonly #transfers: Transfers
-  readonly #logs: BuildLogs
+  readonly #logs: LogKeeper
 
   constructor(link: HostLink, transfers: Transfers, context: BuildContext) {
     this.#link = link
     this.#context = context
     this.#transfers = transfers
-    this.#logs = new BuildLogs(transfers, link.config.name, context)
+    const bringLog = async (there: string, here: string): Promise<void> => transfers.bringLog(there, here)
+    this.#logs = context.logKeeper?.(bringLog) ?? new BuildLogs(bringLog, link.config.name, context)
   }
 
   /** `job`: what the keeper is to do; null: it is at it already, or done. */

@@ -4,8 +4,8 @@ import type { Usage } from '../../core/history/observation.ts'
 import type { BuildWords } from '../../core/message.ts'
 import type { Plan } from '../../core/plan.ts'
 import type { PlanRequest } from '../../core/request.ts'
-import type { Store } from '../store.ts'
 import type { AgentSource } from './agent.ts'
+import type { BringLog, LogKeeper } from './build-logs.ts'
 
 /** What all hosts of a run have in common before there is a plan. */
 export interface HostContext {
@@ -30,9 +30,21 @@ export interface HostContext {
 export interface BuildContext {
   request: PlanRequest
   plan: Plan
-  store: Store
+  store: PackageStore
+  /** Where distfiles are on this side. */
+  distfiles: string
   /** Where logs are brought. */
   logs: string
+  /** What becomes of logs. Default: BuildLogs. */
+  logKeeper?: (bringLog: BringLog) => LogKeeper
+}
+
+/** Where packages come from and go to on this side. */
+export interface PackageStore {
+  /** The directory whose entries are the committed packages. */
+  readonly committed: string
+  /** A place for a file on its way in. */
+  incoming(name: string): string
 }
 
 /** Where a run's own directory is on a host, and where its distfiles are. */

@@ -1,7 +1,10 @@
 /** This machine, as a host like any other: the agent is started, and rsync copies, without a network. */
 import { execa } from 'execa'
 import type { HostConfig } from '../../core/config.ts'
-import { type AgentProcess, type Connection, STREAMING } from './connection.ts'
+import { type AgentProcess, type Connection, type RsyncConnection, STREAMING } from './connection.ts'
+
+/** Another directory of this machine. */
+export const HERE: RsyncConnection = { rsyncShell: null, rsyncPath: path => path }
 
 export class LocalConnection implements Connection {
   readonly host: HostConfig

@@ -1,8 +1,7 @@
 /** The copy of the client's root on a host. */
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { generationOf } from './answers.ts'
 import type { HostLink } from './link.ts'
+import { RootSender } from './root-sender.ts'
 import { rsync, type Transferred } from './rsync.ts'
 
 /** The generation that the agent holds for this run. */
@@ -16,19 +15,18 @@ export interface Generation {
   tried: string | null
 }
 
-/** Everything that makes a file what it is, but for its change time. */
-const WHOLE_FILES = ['--archive', '--hard-links', '--acls', '--xattrs', '--numeric-ids', '--sparse']
-
 export class Mirror {
   readonly #link: HostLink
-  readonly #runtime: string
+  readonly #sender: RootSender
   #generation: Generation | null = null
   #isFinished = false
 
   /** `runtime`: a private directory here, for lists of files. */
   constructor(link: HostLink, runtime: string) {
     this.#link = link
-    this.#runtime = runtime
+    const send = async (job: Parameters<typeof rsync>[1]): Promise<Transferred> =>
+      link.through(async () => rsync(link.connection, job))
+    this.#sender = new RootSender(send, link.config.name, runtime)
   }
 
   async open(): Promise<Generation> {
@@ -41,23 +39,19 @@ export class Mirror {
     return this.#open(this.#generation?.path ?? null)
   }
 
-  /** Brings the client's root to the host by the rules in a file, or what changed in it. */
+  /** See RootSender. `from`: the root to copy. Default: this system's. */
   async copy(
-    rules: string,
+    rules: string | null,
     onProgress: (bytes: number, percent: number) => void,
     signal: AbortSignal,
+    from = '/',
   ): Promise<Transferred> {
-    // A file that was half sent when a first copy was cut is gone on with.
-    const options = ['--delete', '--delete-excluded', '--partial-dir=.portage-farm-partial']
-    return this.#send([...options, `--filter=merge ${rules}`], { signal, onProgress })
+    return this.#sender.copy(this.#require(), rules, onProgress, signal, from)
   }
 
-  /** Brings some paths and what is below them; what is not there any more is passed over. */
+  /** See RootSender. */
   async copyPaths(rules: string, paths: readonly string[], signal: AbortSignal): Promise<Transferred> {
-    const list = join(this.#runtime, `${this.#link.config.name}-paths.list`)
-    await writeFile(list, paths.map(path => `.${path}\0`).join(''))
-    const options = ['--recursive', '--delete', '--ignore-missing-args', '--from0', `--files-from=${list}`]
-    return this.#send([...options, `--filter=merge ${rules}`], { signal })
+    return this.#sender.copyPaths(this.#require(), rules, paths, signal)
   }
 
   /** From now on it does not change any more: job roots may lie over it. */
@@ -76,19 +70,8 @@ export class Mirror {
     return this.#generation
   }
 
-  async #send(
-    options: string[],
-    more: { signal: AbortSignal; onProgress?: (bytes: number, percent: number) => void },
-  ): Promise<Transferred> {
+  #require(): Generation {
     if (!this.#generation) throw new Error(`${this.#link.config.name} has no generation open`)
-    const { path, base } = this.#generation
-    return this.#link.through(async () =>
-      rsync(this.#link.connection, {
-        options: [...WHOLE_FILES, ...options, ...(base === null ? [] : [`--link-dest=${base}`])],
-        from: { local: '/' },
-        to: { remote: `${path}/` },
-        ...more,
-      }),
-    )
+    return this.#generation
   }
 }

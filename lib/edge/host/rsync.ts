@@ -1,6 +1,6 @@
 /** rsync over a host's connection. */
 import { execa } from 'execa'
-import type { Connection } from './connection.ts'
+import type { RsyncConnection } from './connection.ts'
 
 export interface Transferred {
   /** Bytes that went over the connection, both ways. */
@@ -41,7 +41,7 @@ const VANISHED = 24
 const CANNOT_WRITE = 11
 const FINE = [0, VANISHED]
 
-export async function rsync(connection: Connection, job: RsyncOptions): Promise<Transferred> {
+export async function rsync(connection: RsyncConnection, job: RsyncOptions): Promise<Transferred> {
   const path = (end: RsyncOptions['from']): string => ('local' in end ? end.local : connection.rsyncPath(end.remote))
   const shell = connection.rsyncShell === null ? [] : ['-e', connection.rsyncShell]
   // -s: what is remote is not seen by a shell there. Paths that begin with "-" are not options after "--".

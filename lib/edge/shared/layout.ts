@@ -1,0 +1,69 @@
+/**
+ * What lies where in a store. docs/store.md says the same for people.
+ *
+ *     portage-farm-store            this is one, and of which version
+ *     records/KEY.N.PLACE           lib/core/store/record.ts
+ *     signs/KEY.N                   the sign of life of who holds an attempt
+ *     results/KEY.N.NONCE           binary packages, whole; logs/KEY.N.NONCE: what was said beside them
+ *     plans/RUN/                    what an emerge wants: plans.ts
+ *     roots/CLIENT/root-N           copies of a client's root: roots.ts
+ *     distfiles/                    sources, by their names
+ *     binpkgs/                      a PKGDIR of what was committed: binhost.ts
+ *     scratch/                      what is not whole yet
+ */
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { messageOf } from '../../core/error.ts'
+
+const MARK = 'portage-farm-store'
+/** It changes when what is there changes its meaning. */
+const VERSION = 1
+
+const README = `This directory is a store of portage-farm: emerge leaves here what is to be built, workers
+("portage-farm work DIRECTORY") build it, and whoever wants to know what goes on may read all of it.
+The files below records/ decide who builds what. None of them is ever changed.
+`
+
+export const DIRECTORIES = [
+  ...['records', 'signs', 'results', 'logs', 'plans', 'roots', 'distfiles', 'binpkgs', 'scratch'],
+] as const
+
+export type StoreDirectory = (typeof DIRECTORIES)[number]
+
+/** A directory that is no store, or cannot be used as one: what is wrong, and what to do. */
+export class NoStore extends Error {}
+
+export class Layout {
+  readonly path: string
+
+  /** Makes the store if there is none yet: the directory itself must be there, since a mount point may be without its mount. */
+  static async open(path: string): Promise<Layout> {
+    const found = await stat(path).catch(() => null)
+    if (!found?.isDirectory()) {
+      throw new NoStore(`there is no directory ${path} (is it mounted? For a new store, make it: mkdir ${path})`)
+    }
+    const version = await readFile(join(path, MARK), 'utf8').catch(() => null)
+    if (version !== null && version.trim() !== String(VERSION)) {
+      const words = JSON.stringify(version.trim().slice(0, 20))
+      throw new NoStore(`${path} is a store of version ${words}, and this portage-farm knows ${VERSION}`)
+    }
+    try {
+      for (const name of DIRECTORIES) await mkdir(join(path, name), { recursive: true, mode: 0o755 })
+      if (version === null) {
+        await writeFile(join(path, 'README'), README)
+        await writeFile(join(path, MARK), `${VERSION}\n`)
+      }
+    } catch (error) {
+      throw new NoStore(`${path} cannot be written to: ${messageOf(error)}`, { cause: error })
+    }
+    return new Layout(path)
+  }
+
+  private constructor(path: string) {
+    this.path = path
+  }
+
+  in(directory: StoreDirectory, ...names: string[]): string {
+    return join(this.path, directory, ...names)
+  }
+}

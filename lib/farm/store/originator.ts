@@ -1,0 +1,297 @@
+/**
+ * An emerge's part in a store: it leaves its plan there with this system's root, tells the run what workers make of it,
+ * and tells them what was thought of that. Nothing goes from one machine to another but by the store's directory.
+ */
+import { copyFile, mkdir } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { dirname } from 'node:path'
+import { messageOf } from '../../core/error.ts'
+import type { FarmEvent } from '../../core/event.ts'
+import type { PlannedPackage } from '../../core/plan.ts'
+import { Leases } from '../../core/store/leases.ts'
+import { Ledger } from '../../core/store/ledger.ts'
+import type { Attempt } from '../../core/store/build.ts'
+import type { BuildWords } from '../../core/message.ts'
+import { BuildLogs } from '../../edge/host/build-logs.ts'
+import { HERE } from '../../edge/host/local.ts'
+import { rsync } from '../../edge/host/rsync.ts'
+import { Changes } from '../../edge/shared/changes.ts'
+import type { Layout } from '../../edge/shared/layout.ts'
+import { type Dropped, Plans, type OriginatorSign } from '../../edge/shared/plans.ts'
+import { readRecord } from '../../edge/shared/records.ts'
+import { DirectoryRegisters } from '../../edge/shared/registers.ts'
+import { readSign, saidIn, type Sign } from '../../edge/shared/signs.ts'
+import { placeOf } from '../../edge/store.ts'
+import type { Arrival, Workers } from '../parts.ts'
+import { Contributions } from './contributions.ts'
+import { Crew } from './crew.ts'
+import { Following } from './following.ts'
+import { LocalWorker } from './local-worker.ts'
+import { publish, type PlanParts } from './publish.ts'
+import { STORE, type StoreRoot } from './store-root.ts'
+
+/** Seconds without a sign after which an originator is taken for dead, and between its signs. */
+const LEASE = 30
+const SIGN_EVERY = 5
+/** Milliseconds from one look at the store to the next, where no kernel tells of something new. */
+const LOOK_EVERY = 250
+
+export interface OriginatorParts extends PlanParts {
+  /** The store's path, and how many packages of it this system builds itself at once. */
+  store: { path: string; jobs: number }
+  root: StoreRoot
+  /** Where results are brought: a place for a file on its way in. */
+  incoming: (name: string) => string
+  /** Where logs of failed builds are kept. */
+  logs: string
+  /** Seconds that workers have to show. */
+  patience: number
+  /** Something that a person may want to know. */
+  warn: (text: string) => void
+  /** Puts a committed package where other systems find it. Never rejects. */
+  offer: (path: string, layout: Layout) => Promise<void>
+}
+
+export class Originator implements Workers {
+  readonly name = STORE
+  readonly #parts: OriginatorParts
+  /** By package. */
+  readonly #following = new Map<string, Following>()
+  readonly #dropped = { home: new Set<string>(), gone: new Set<string>() }
+  readonly #over = new AbortController()
+  #put: (arrival: Arrival) => void = () => undefined
+  #store: { layout: Layout; plans: Plans; ledger: Ledger; contributions: Contributions; changes: Changes } | null = null
+  #sign: Sign<OriginatorSign> | null = null
+  #worker: LocalWorker | null = null
+  #keys: ReadonlyMap<string, string> = new Map()
+  #watching: Promise<void> = Promise.resolve()
+  #hasDropped = false
+  /** What happened before the plan was in the store. */
+  readonly #early: FarmEvent[] = []
+
+  constructor(parts: OriginatorParts) {
+    this.#parts = parts
+  }
+
+  async begin(put: (arrival: Arrival) => void): Promise<void> {
+    this.#put = put
+    const { root, plan, run } = this.#parts
+    const start = performance.now()
+    const settled = await root.ready(happening => {
+      put({ from: 'host', happening })
+    })
+    if (this.#over.signal.aborted) return
+    const { layout } = settled
+    const plans = new Plans(layout)
+    this.#keys = await publish(plans, settled, this.#parts)
+    this.#sign = plans.sign(run, LEASE, SIGN_EVERY)
+    await this.#sign.say({ lease: LEASE })
+    const ledger = new Ledger(new DirectoryRegisters(layout.in('records'), layout.in('scratch')), readRecord)
+    const contributions = new Contributions(layout, ledger, run, `${hostname()}-emerge`)
+    this.#store = { layout, plans, ledger, contributions, changes: new Changes(layout.in('records')) }
+    const packages = plan.packages.filter(each => each.where === 'farm').length
+    const seconds = (performance.now() - start) / 1000
+    put({ from: 'host', happening: { type: 'published', host: STORE, packages, seconds } })
+    for (const event of this.#early.splice(0)) this.apply(event)
+    const { path, jobs } = this.#parts.store
+    if (jobs > 0) this.#worker = new LocalWorker(path, jobs, this.#parts.warn)
+    this.#watching = this.#watch()
+    await this.#watching
+  }
+
+  apply(event: FarmEvent): void {
+    if (!this.#store) {
+      this.#early.push(event)
+      return
+    }
+    switch (event.type) {
+      case 'package-ready':
+        this.#follow(event.package)
+        return
+      case 'committed':
+        this.#committed(event)
+        return
+      case 'attempt-failed':
+        this.#refused(event)
+        return
+      case 'sent-home':
+        this.#drop(event.package, 'home')
+        return
+      case 'failed':
+      case 'withdrawn':
+        this.#drop(event.package, 'gone')
+        return
+      default:
+    }
+  }
+
+  async leave(): Promise<void> {
+    await this.#stop()
+    await this.#store?.plans.end(this.#parts.run)
+    await this.#worker?.end()
+    this.#parts.root.abandon()
+  }
+
+  async detach(): Promise<void> {
+    await this.#stop()
+    this.#worker?.detach()
+  }
+
+  async #stop(): Promise<void> {
+    this.#over.abort()
+    this.#store?.changes.poke()
+    await this.#watching.catch(() => undefined)
+    await this.#sign?.stop()
+    this.#store?.changes.close()
+  }
+
+  /** Looks at the store again and again, until the run is over. */
+  async #watch(): Promise<void> {
+    const store = this.#store
+    if (!store) return
+    const crew = new Crew(happening => {
+      this.#put({ from: 'host', happening })
+    })
+    const leases = new Leases()
+    const began = performance.now()
+    let isAlone = false
+    let trouble = ''
+    while (!this.#over.signal.aborted) {
+      try {
+        crew.see(await store.plans.workers(this.#parts.run), performance.now() / 1000)
+        await this.#look(leases)
+        await store.contributions.give()
+        if (this.#hasDropped) await this.#tellDropped()
+        trouble = ''
+      } catch (error) {
+        const words = messageOf(error)
+        if (words !== trouble) this.#parts.warn(`the store cannot be read: ${words}; trying again`)
+        trouble = words
+      }
+      if (!isAlone && crew.size === 0 && performance.now() - began > this.#parts.patience * 1000) {
+        isAlone = true
+        const { path } = this.#parts.store
+        const reason = `no worker took the plan within ${this.#parts.patience} s (start one: portage-farm work ${path})`
+        this.#put({ from: 'host', happening: { type: 'host-lost', host: STORE, reason } })
+      }
+      await store.changes.next(LOOK_EVERY)
+    }
+  }
+
+  async #look(leases: Leases): Promise<void> {
+    const store = this.#store
+    if (!store) return
+    const wanted = new Set(this.#keys.values())
+    await store.ledger.look(key => wanted.has(key))
+    for (const following of this.#following.values()) {
+      const { key } = following
+      await following.see(store.ledger.attempts(key))
+      const state = store.ledger.state(key)
+      if (state.state !== 'held') continue
+      const { number, claim } = state.attempt
+      const sign = await readSign(store.layout.in('signs', `${key}.${number}`))
+      following.phase(state.attempt, String(saidIn<{ phase: string }>(sign)?.phase ?? ''))
+      if (leases.silence(`${key}.${number}`, sign, performance.now() / 1000) <= claim.lease) continue
+      const reason = `its worker gave no sign of life for ${claim.lease} s`
+      await store.ledger.supersede(key, number, this.#parts.run, reason)
+    }
+  }
+
+  #follow(id: string): void {
+    const target = this.#parts.plan.byId.get(id)
+    const key = this.#keys.get(id)
+    if (!target || key === undefined || target.where !== 'farm') return
+    const bring = {
+      result: async (end: { file: string; place: string }, worker: string) => this.#bring(end, worker),
+      words: async (attempt: Attempt, of: PlannedPackage) => this.#words(attempt, of),
+    }
+    this.#following.set(id, new Following(target, key, bring, this.#put))
+    this.#store?.changes.poke()
+  }
+
+  async #bring({ file, place }: { file: string; place: string }, worker: string): Promise<string> {
+    const here = this.#parts.incoming(`${worker}%${place.replaceAll('/', '%')}`)
+    // Its bytes are looked at later: what could not be copied whole is refused then.
+    await copyFile(this.#store?.layout.in('results', file) ?? file, here).catch(() => undefined)
+    return here
+  }
+
+  /** The log and the messages of an attempt, brought to where those of a build here would be. */
+  async #words({ number, claim, end }: Attempt, { package: { cpv } }: PlannedPackage): Promise<BuildWords> {
+    const store = this.#store
+    if (!store || end === null || !('elog' in end)) return { log: null, elog: '' }
+    const directory = store.layout.in('logs', `${this.#keyOf(cpv)}.${number}`)
+    const bringLog = async (there: string, here: string): Promise<void> => {
+      await mkdir(dirname(here), { recursive: true })
+      await rsync(HERE, {
+        options: ['--times', '--perms', '--owner', '--group', '--numeric-ids'],
+        from: { remote: there },
+        to: { local: here },
+      })
+    }
+    const logs = new BuildLogs(bringLog, claim.worker, this.#parts)
+    const output = `${directory}/build.log`
+    const failed = end.outcome === 'failed'
+    return logs.bring({ failed, log: end.log, directory, output, elog: end.elog }, cpv)
+  }
+
+  #keyOf(cpv: string): string {
+    const found = this.#parts.plan.packages.find(each => each.package.cpv === cpv)
+    return (found && this.#keys.get(found.id)) ?? ''
+  }
+
+  #committed({ package: id, host, path }: FarmEvent & { type: 'committed' }): void {
+    const store = this.#store
+    const following = this.#following.get(id)
+    this.#following.delete(id)
+    const key = this.#keys.get(id)
+    if (!store || key === undefined) return
+    const told = following?.told
+    if (told && told.claim.worker === host) {
+      void this.#judge(key, told.number, { outcome: 'committed', by: this.#parts.run })
+      void this.#parts.offer(path, store.layout)
+      return
+    }
+    const isAwaited = this.#parts.plan.packages.some(each => each.where === 'farm' && each.needs.includes(id))
+    if (isAwaited) store.contributions.add({ key, path, place: placeOf(path) })
+  }
+
+  #refused({ package: id, host, fault, reason }: FarmEvent & { type: 'attempt-failed' }): void {
+    const following = this.#following.get(id)
+    const told = following?.told
+    if (!following || !told || told.claim.worker !== host || (fault !== 'mismatch' && fault !== 'client')) return
+    following.told = null
+    // What cannot be written here is no fault of what was built.
+    if (fault === 'mismatch' && told.verdict === null) {
+      void this.#judge(following.key, told.number, { outcome: 'refused', by: this.#parts.run, reason })
+      return
+    }
+    if (told.verdict?.outcome !== 'committed') return
+    // Another emerge has committed it, and there will be no other.
+    const words = 'the store has no other, as it was committed for another emerge'
+    const happening = { type: 'attempt-failed', package: id, host, fault: 'client', reason: words, log: null } as const
+    this.#put({ from: 'host', happening })
+  }
+
+  async #judge(key: string, attempt: number, verdict: Parameters<Ledger['judge']>[2]): Promise<void> {
+    try {
+      await this.#store?.ledger.judge(key, attempt, verdict)
+    } catch (error) {
+      this.#parts.warn(`what was committed cannot be noted in the store: ${messageOf(error)}`)
+    }
+  }
+
+  #drop(id: string, how: keyof Dropped): void {
+    this.#following.delete(id)
+    const key = this.#keys.get(id)
+    if (key === undefined) return
+    this.#dropped[how].add(key)
+    this.#hasDropped = true
+    this.#store?.changes.poke()
+  }
+
+  async #tellDropped(): Promise<void> {
+    this.#hasDropped = false
+    await this.#store?.plans.drop(this.#parts.run, { home: [...this.#dropped.home], gone: [...this.#dropped.gone] })
+  }
+}

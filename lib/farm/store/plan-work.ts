@@ -1,0 +1,278 @@
+/** A worker's part in one plan of a store: joins it, takes what is best, gives what came of it. */
+import { randomBytes } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import type { PlannedPackage } from '../../core/plan.ts'
+import type { Leases } from '../../core/store/leases.ts'
+import type { Ledger } from '../../core/store/ledger.ts'
+import type { End } from '../../core/store/record.ts'
+import { messageOf } from '../../core/error.ts'
+import type { BuildHost } from '../../edge/host/build-host.ts'
+import type { AgentSource } from '../../edge/host/agent.ts'
+import type { BuildResult } from '../../edge/host/job.ts'
+import { HostRefused } from '../../edge/host/link.ts'
+import { moveWhole } from '../../edge/shared/files.ts'
+import type { Layout } from '../../edge/shared/layout.ts'
+import type { OriginatorSign, Plans, PublishedPlan, WorkerSign } from '../../edge/shared/plans.ts'
+import { readSign, saidIn, Sign } from '../../edge/shared/signs.ts'
+import { Crew } from './crew.ts'
+import { planHost } from './plan-host.ts'
+import { StoreLogs } from './store-logs.ts'
+import { PlanView } from './view.ts'
+
+/** How many signs of life a worker gives in the time of its lease. */
+const SIGNS = 6
+
+export interface WorkerSettings {
+  name: string
+  /** How many packages at once. */
+  jobs: number
+  /** Seconds of silence after which others take it for dead. */
+  lease: number
+  /** The farm's directory on this machine. */
+  dir: string
+}
+
+/** What a worker's plans share. */
+export interface WorkParts {
+  worker: WorkerSettings
+  layout: Layout
+  plans: Plans
+  ledger: Ledger
+  leases: Leases
+  source: AgentSource
+  /** A private directory here. */
+  runtime: string
+  /** How many builds may still be begun, of all plans. */
+  freeSlots: () => number
+  /** Whether some other plan wants a build. */
+  isWantedElsewhere: (key: string, run: string) => boolean
+  /** Something ended: it is worth looking again. */
+  poke: () => void
+  tell: (line: string) => void
+}
+
+interface RunningJob {
+  key: string
+  attempt: number
+  abort: AbortController
+  done: Promise<void>
+}
+
+export class PlanWork {
+  readonly run: string
+  readonly view: PlanView
+  readonly #parts: WorkParts
+  readonly #plan: PublishedPlan
+  readonly #sign: Sign<WorkerSign>
+  readonly #crew: Crew
+  readonly #logs: StoreLogs
+  readonly #jobs = new Map<string, RunningJob>()
+  readonly #over = new AbortController()
+  readonly #joining: Promise<void>
+  #host: BuildHost | null = null
+  #isRefused = false
+  /** The originator is there, and wants what it wanted. */
+  #isOpen = true
+  #isOver = false
+
+  constructor(plan: PublishedPlan, parts: WorkParts) {
+    const { worker, plans, ledger, layout } = parts
+    this.run = plan.run
+    this.#plan = plan
+    this.#parts = parts
+    this.view = new PlanView(plan, worker.name, ledger, file => layout.in('results', file))
+    this.#logs = new StoreLogs(layout, plan.request.settings.PORTAGE_LOGDIR !== '')
+    this.#crew = new Crew(happening => {
+      this.view.apply(happening)
+    })
+    this.#sign = plans.workerSign(plan.run, worker.name, worker.lease, worker.lease / SIGNS)
+    this.#joining = this.#join()
+  }
+
+  /** How many builds it is at. */
+  get jobs(): number {
+    return this.#jobs.size
+  }
+
+  /** Whether it wants a build from workers. */
+  wants(key: string): boolean {
+    return !this.#isOver && this.view.wants(key)
+  }
+
+  /** Whether there is nothing more to do for it. */
+  get isDone(): boolean {
+    return this.#jobs.size === 0 && (this.#isOver || this.#isRefused || !this.#isOpen)
+  }
+
+  /** Looks at how things stand. `now`: on a clock that cannot be set, in seconds. */
+  async look(now: number): Promise<void> {
+    const { plans, leases, ledger, worker, layout } = this.#parts
+    this.#isOver = await plans.isOver(this.run)
+    const originator = await plans.originator(this.run)
+    const lease = saidIn<OriginatorSign>(originator)?.lease ?? worker.lease
+    this.#isOpen = leases.silence(`${this.run} sign`, originator, now) <= lease
+    this.#crew.see(await plans.workers(this.run), now)
+    this.view.drop(await plans.dropped(this.run))
+    for (const { key, attempt } of this.view.held()) {
+      const sign = await readSign(layout.in('signs', `${key}.${attempt.number}`))
+      if (leases.silence(`${key}.${attempt.number}`, sign, now) <= attempt.claim.lease) continue
+      const reason = `its worker gave no sign of life for ${attempt.claim.lease} s`
+      if (await ledger.supersede(key, attempt.number, worker.name, reason)) {
+        this.#parts.tell(`took ${key} from ${attempt.claim.worker}: ${reason}`)
+      }
+    }
+    for (const [id, job] of this.#jobs) if (!this.#isStillWanted(job)) this.#endJob(id, job)
+  }
+
+  /** Begins what is to be begun here. */
+  async begin(): Promise<void> {
+    const host = this.#host
+    if (!host || this.#isOver || !this.#isOpen || this.#over.signal.aborted) return
+    for (const { package: id, cores } of this.view.starts()) {
+      if (this.#parts.freeSlots() === 0 || this.#over.signal.aborted) return
+      const target = this.view.plan.byId.get(id)
+      const key = this.view.keyOf(id)
+      if (!target || this.#jobs.has(id)) continue
+      const { name: worker, lease } = this.#parts.worker
+      const attempt = await this.#parts.ledger.claim(key, { worker, plan: this.run, cores, lease })
+      if (attempt === null) continue
+      this.view.claimed(id, attempt, cores)
+      const abort = new AbortController()
+      const done = this.#build(host, target, key, attempt, cores, abort.signal).finally(() => {
+        this.#jobs.delete(id)
+        this.#parts.poke()
+      })
+      this.#jobs.set(id, { key, attempt, abort, done })
+    }
+  }
+
+  /** Ends its part. `finish`: what it is at is done first. */
+  async leave(finish: boolean): Promise<void> {
+    this.#over.abort()
+    if (!finish) for (const [id, job] of this.#jobs) this.#endJob(id, job)
+    await Promise.all([...this.#jobs.values()].map(async job => job.done))
+    await this.#joining
+    await this.#host?.leave()
+    const { lease } = this.#parts.worker
+    if (!this.#isRefused) await this.#sign.say({ state: 'left', lease })
+    await this.#sign.stop()
+  }
+
+  async #join(): Promise<void> {
+    const { worker, layout, source, runtime, tell } = this.#parts
+    const { lease, jobs } = worker
+    const plan = this.#plan
+    await this.#sign.say({ state: 'joining', lease })
+    const build = {
+      ...{ request: plan.request, plan: this.view.plan, distfiles: layout.in('distfiles'), logs: layout.in('logs') },
+      store: {
+        committed: layout.in('results'),
+        incoming: (name: string) => layout.in('scratch', `${this.run}.${worker.name}.${name}`),
+      },
+      logKeeper: this.#logs.keeper,
+    }
+    const root = layout.in('roots', plan.client, plan.root)
+    try {
+      const { host, facts } = await planHost({
+        ...{ plan, root, worker, source, runtime, build, signal: this.#over.signal },
+        copying: async () => {
+          tell(`copies the root of ${plan.hostname}, which cannot be used where it is`)
+          await this.#sign.say({ state: 'copying', lease })
+        },
+      })
+      this.#host = host
+      const { hostname, cores, memory, directory } = facts
+      const disk = 'error' in directory ? {} : { disk: directory.freeBytes }
+      await this.#sign.say({ state: 'ready', lease, hostname, jobs, cores, memory, ...disk })
+      tell(`builds for ${plan.hostname} (${this.run})`)
+      this.#parts.poke()
+    } catch (error) {
+      if (this.#over.signal.aborted) return
+      this.#isRefused = true
+      const text = messageOf(error)
+      const problems =
+        error instanceof HostRefused
+          ? error.problems
+          : [{ name: 'connection', level: 'refuse', text, mend: '' } as const]
+      tell(`cannot build for ${plan.hostname}: ${text}`)
+      await this.#sign.say({ state: 'refused', lease, problems: [...problems] })
+    }
+  }
+
+  async #build(
+    host: BuildHost,
+    target: PlannedPackage,
+    key: string,
+    attempt: number,
+    cores: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { worker, layout, ledger, tell } = this.#parts
+    const { id, package: found } = target
+    const sign = new Sign(layout.in('signs', `${key}.${attempt}`), worker.lease / SIGNS, { phase: '' })
+    await sign.say({ phase: '' })
+    tell(`builds ${id}`)
+    this.#logs.expect(found.cpv, `${key}.${attempt}`)
+    try {
+      const { committed } = this.view
+      // What failed, and was not needed for certain, cannot be installed.
+      const steps = target.steps.filter(step => step.operation === 'uninstall' || committed.has(step.id))
+      const events = {
+        started: () => undefined,
+        building: () => undefined,
+        phase: (phase: string) => {
+          void sign.say({ phase })
+        },
+      }
+      const result = await host.build({ ...target, steps }, committed, cores, events, signal)
+      await this.#give(id, key, attempt, result, signal.aborted)
+    } catch (error) {
+      const end: End = { outcome: 'failed', fault: 'host', reason: messageOf(error), log: null, elog: '' }
+      await ledger.end(key, attempt, end).catch(() => false)
+      tell(`could not build ${id}: ${messageOf(error)}`)
+    } finally {
+      await sign.remove()
+    }
+  }
+
+  /** Says what came of an attempt. What somebody else has decided meanwhile stays. */
+  async #give(id: string, key: string, attempt: number, result: BuildResult, isEnded: boolean): Promise<void> {
+    const { ledger, layout, tell } = this.#parts
+    const { log, elog } = result
+    if (!result.ok) {
+      const { fault, reason } = result
+      const end: End = isEnded
+        ? { outcome: 'cancelled', reason: 'nobody wants it any more' }
+        : { outcome: 'failed', fault, reason, log, elog }
+      await ledger.end(key, attempt, end)
+      tell(isEnded ? `ended ${id}` : `${id} failed: ${reason}`)
+      return
+    }
+    const { path, place, size, sha256, seconds, configured, usage } = result.arrived
+    const file = `${key}.${attempt}.${randomBytes(4).toString('hex')}.${place.replaceAll('/', '%')}`
+    const whole = layout.in('results', file)
+    await moveWhole(path, whole)
+    const end: End = { outcome: 'built', file, place, size, sha256, seconds, configured, usage, log, elog }
+    if (await ledger.end(key, attempt, end)) {
+      tell(`built ${id} in ${Math.round(seconds)} s`)
+      return
+    }
+    await rm(whole, { force: true })
+    tell(`${id} is refused: it was taken away from this worker meanwhile`)
+  }
+
+  /** The attempt is still this worker's, and somebody wants it. */
+  #isStillWanted({ key, attempt }: RunningJob): boolean {
+    const { ledger, isWantedElsewhere } = this.#parts
+    const state = ledger.state(key)
+    // Not yet read, if it was claimed just now.
+    const isTaken = ledger.attempts(key).some(each => each.number === attempt && each.end !== null)
+    if (isTaken || state.state === 'committed') return false
+    return this.wants(key) || isWantedElsewhere(key, this.run)
+  }
+
+  #endJob(id: string, { abort }: RunningJob): void {
+    if (!abort.signal.aborted) this.#parts.tell(`ends ${id}`)
+    abort.abort()
+  }
+}
