@@ -61,5 +61,6 @@ function number(name: string, value: unknown, otherwise: number, most: number): 
   if (value === undefined) return otherwise
   const found = Number(value)
   if (Number.isInteger(found) && found >= 1 && found <= most) return found
-  throw new UsageError(`--${name} ${String(value)}: it must be a whole number from 1 to ${most}`)
+  const said = typeof value === 'string' ? value : ''
+  throw new UsageError(`--${name} ${said}: it must be a whole number from 1 to ${most}`)
 }

@@ -190,7 +190,7 @@ export class Originator implements Workers {
       if (state.state !== 'held') continue
       const { number, claim } = state.attempt
       const sign = await readSign(store.layout.in('signs', `${key}.${number}`))
-      following.phase(state.attempt, String(saidIn<{ phase: string }>(sign)?.phase ?? ''))
+      following.phase(state.attempt, saidIn<{ phase: string }>(sign)?.phase ?? '')
       if (leases.silence(`${key}.${number}`, sign, performance.now() / 1000) <= claim.lease) continue
       const reason = `its worker gave no sign of life for ${claim.lease} s`
       await store.ledger.supersede(key, number, this.#parts.run, reason)

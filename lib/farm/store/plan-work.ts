@@ -127,9 +127,9 @@ export class PlanWork {
   /** Begins what is to be begun here. */
   async begin(): Promise<void> {
     const host = this.#host
-    if (!host || this.#isOver || !this.#isOpen || this.#over.signal.aborted) return
+    if (!host || this.#isOver || !this.#isOpen || this.#isLeaving()) return
     for (const { package: id, cores } of this.view.starts()) {
-      if (this.#parts.freeSlots() === 0 || this.#over.signal.aborted) return
+      if (this.#parts.freeSlots() === 0 || this.#isLeaving()) return
       const target = this.view.plan.byId.get(id)
       const key = this.view.keyOf(id)
       if (!target || this.#jobs.has(id)) continue
@@ -259,6 +259,10 @@ export class PlanWork {
     }
     await rm(whole, { force: true })
     tell(`${id} is refused: it was taken away from this worker meanwhile`)
+  }
+
+  #isLeaving(): boolean {
+    return this.#over.signal.aborted
   }
 
   /** The attempt is still this worker's, and somebody wants it. */
