@@ -1,16 +1,19 @@
 #!/bin/bash
-# boot.sh DISK LOWER ADDRESS MAC SWITCH PORT PLAIN… — the boot of one host, as the first process of its namespaces.
+# boot.sh DISK LOWER ADDRESS MAC SWITCH PORT STORE CACHEFS OPTIONS PLAIN… — the boot of one host, as the first process of its namespaces.
 #
 #   DISK     a directory: what the host keeps from boot to boot, and its name is the host's
 #   LOWER    the images that its root lies on, topmost first, with colons between them
-#   SWITCH   the process whose network namespace has the bridge; PORT is the host's link to it there
+#   SWITCH   the process whose network namespace has the bridge; PORT is the host's link to it there. If it is empty, the
+#            host has no network
+#   STORE    a directory of this machine that the host has at /mnt/farm; may be empty. CACHEFS, if it is not empty, is the
+#            program that shows it there, with OPTIONS
 #   PLAIN    directories of the host that must not lie on an overlay
 #
 # The host lives until its standard input ends: when whoever started it is gone, for whatever reason, so is the host.
 set -euo pipefail
 umask 022
-disk=$1 lower=$2 address=$3 mac=$4 switch=$5 port=$6
-shift 6
+disk=$1 lower=$2 address=$3 mac=$4 switch=$5 port=$6 store=$7 cachefs=$8 options=$9
+shift 9
 root=$disk/root
 
 mkdir -p "$root" "$disk/upper" "$disk/work" "$disk/plain"
@@ -49,18 +52,33 @@ mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs "$root/dev/shm"
 mount -t tmpfs -o mode=755,nosuid,nodev tmpfs "$root/run"
 mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs "$root/tmp"
 
+if [ -n "$store" ]; then
+  mkdir -p "$root/mnt/farm"
+  if [ -z "$cachefs" ]; then
+    mount --bind "$store" "$root/mnt/farm"
+  else
+    "$cachefs" "$store" "$root/mnt/farm" "$options" </dev/null >"$disk/cachefs.log" 2>&1 &
+    until mountpoint -q "$root/mnt/farm"; do
+      kill -0 $! || { cat "$disk/cachefs.log" >&2; exit 1; }
+      sleep 0.01
+    done
+  fi
+fi
+
 hostname "$(basename "$disk")"
-# One batch in the switch's namespace; the process 1 that gets the other end is this one.
-nsenter --net="/proc/$switch/ns/net" ip -batch - <<END
+ip link set lo up
+if [ -n "$switch" ]; then
+  # One batch in the switch's namespace; the process 1 that gets the other end is this one.
+  nsenter --net="/proc/$switch/ns/net" ip -batch - <<END
 link add $port type veth peer name eth0 address $mac netns 1
 link set $port master br0
 link set $port up
 END
-ip -batch - <<END
-link set lo up
+  ip -batch - <<END
 address add $address/24 dev eth0
 link set eth0 up
 END
+fi
 
 cd "$root"
 pivot_root . mnt

@@ -5,6 +5,7 @@ import { execa } from 'execa'
 import { hold, type Holder } from './namespace.ts'
 import { script } from './place.ts'
 import { type RunResult, Running } from './running.ts'
+import type { Store } from './store.ts'
 import { Throttle } from './throttle.ts'
 import type { Switch } from './switch.ts'
 
@@ -24,13 +25,22 @@ export interface RunOptions extends SpawnOptions {
   timeout?: number
 }
 
+/** How a host is plugged into the network. */
+export interface Uplink {
+  switch: Switch
+  address: string
+  mac: string
+}
+
 export interface HostSettings {
   /** What the host keeps from boot to boot is in this directory, and its name is the host's. */
   disk: string
   /** The images that its root lies on, topmost first. */
   images: string[]
-  address: string
-  mac: string
+  /** Null for a host that has only its loopback. */
+  network: Uplink | null
+  /** Null for a host without a shared directory. */
+  store: Store | null
   /** Directories that are a plain file system, not part of the overlay that the root is. */
   plain: string[]
 }
@@ -57,11 +67,12 @@ const brief = (argv: string[]): string =>
 
 export class LabHost {
   readonly name: string
+  /** Empty without a network. */
   readonly address: string
   /** The machine's directory that holds this host's disk: for looking, not for writing while it runs. */
   readonly disk: string
   readonly #settings: HostSettings
-  readonly #switch: Switch
+  readonly #switch: Switch | null
   #holder: Holder | null = null
   #init = 0
   #link = ''
@@ -69,18 +80,18 @@ export class LabHost {
   /** What `freeze()` made of the disk, newest first: layers above the images. */
   readonly #frozen: string[] = []
 
-  constructor(settings: HostSettings, network: Switch) {
+  constructor(settings: HostSettings) {
     this.name = basename(settings.disk)
-    this.address = settings.address
+    this.address = settings.network?.address ?? ''
     this.disk = settings.disk
     this.#settings = settings
-    this.#switch = network
+    this.#switch = settings.network?.switch ?? null
   }
 
   /** Boots the host: the same disk, keys and address as before, all processes new. */
   async start(): Promise<void> {
     if (this.running) throw new Error(`${this.name} is running`)
-    const { disk, images, address, mac, plain } = this.#settings
+    const { disk, images, network, store, plain } = this.#settings
     this.#link = `link${++links}`
     this.#holder = await hold(
       ['--mount', '--pid', '--net', '--uts', '--ipc', '--fork', '--kill-child'],
@@ -88,10 +99,13 @@ export class LabHost {
         script('boot.sh'),
         disk,
         [...this.#frozen, ...images].join(':'),
-        address,
-        mac,
-        String(this.#switch.pid),
+        network?.address ?? '',
+        network?.mac ?? '',
+        String(network?.switch.pid ?? ''),
         this.#link,
+        store?.directory ?? '',
+        store?.cachefs ?? '',
+        store?.options ?? '',
         ...plain,
       ],
     )
@@ -104,7 +118,7 @@ export class LabHost {
    */
   async stop(): Promise<void> {
     if (!this.#holder?.alive) return
-    await this.#switch.remove(this.#link)
+    await this.#switch?.remove(this.#link)
     await this.#holder.stop()
     await this.#throttle?.remove()
     this.#throttle = null
@@ -153,11 +167,24 @@ export class LabHost {
    * "No route to host" is the answer after 3 s, as on any local network with nobody at the address.
    */
   async cutNetwork(): Promise<void> {
+    if (!this.#switch) throw new Error(`${this.name} has no network`)
     await this.#switch.unplug(this.#link)
   }
 
   async restoreNetwork(): Promise<void> {
-    await this.#switch.plug(this.#link)
+    await this.#switch?.plug(this.#link)
+  }
+
+  /**
+   * From now on whoever uses the shared directory on this host waits, as for a server that does not answer on a hard
+   * mount. Only for one that is cached.
+   */
+  async hangStore(): Promise<void> {
+    await this.must(['pkill', '-STOP', '-x', 'cachefs'])
+  }
+
+  async resumeStore(): Promise<void> {
+    await this.must(['pkill', '-CONT', '-x', 'cachefs'])
   }
 
   /** Runs a command as root, as in a fresh login, and waits for it. Rejects only if it does not end in time. */

@@ -28,19 +28,31 @@ async function image(name: string, recipe: string, args: string[] = [], identity
   return directory
 }
 
+/** A layer with this machine's Node. */
+async function nodeImage(): Promise<string> {
+  const { size, mtimeMs } = await stat(process.execPath)
+  return image(`node-${process.version}`, 'node', [process.execPath], `${size} ${mtimeMs}`)
+}
+
 /** The layers of a client's root, topmost first: this machine's Node, Portage of that version, a Debian to build with. */
 export async function clientImages(portage = PORTAGE): Promise<string[]> {
-  const { size, mtimeMs } = await stat(process.execPath)
-  return Promise.all([
-    image(`node-${process.version}`, 'node', [process.execPath], `${size} ${mtimeMs}`),
-    image(`portage-${portage}`, 'portage', [portage]),
-    image('client', 'client'),
-  ])
+  return Promise.all([nodeImage(), image(`portage-${portage}`, 'portage', [portage]), image('client', 'client')])
 }
 
 /** The layers of a builder's root. */
 export async function builderImages(): Promise<string[]> {
   return [await image('builder', 'builder')]
+}
+
+/** The layers of the root of a worker: what builds without a network has Node, and no sshd. */
+export async function workerImages(): Promise<string[]> {
+  return Promise.all([nodeImage(), image('worker', 'worker')])
+}
+
+/** The directory with the program of cachefs.c. */
+export async function cachefsImage(): Promise<string> {
+  const source = script('cachefs.c')
+  return image('cachefs', 'cachefs', [source], await readFile(source, 'utf8'))
 }
 
 /** A layer with Portage's source tree at /opt/portage and pytest at /opt/pytest: what it takes to run Portage's tests. */

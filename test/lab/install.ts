@@ -1,4 +1,4 @@
-/** portage-farm on the client, as a user gets it: the packed file with its dependencies beside it, and `setup`. */
+/** portage-farm on a host, as a user gets it: the packed file with its dependencies beside it, and `setup` on a client. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,7 +7,7 @@ import { execa } from 'execa'
 import type { LabHost } from './host.ts'
 import { PROJECT } from './place.ts'
 
-/** Where it is installed on the client. */
+/** Where it is installed. */
 export const INSTALLED = '/usr/local/lib/node_modules/portage-farm'
 
 /** One packing serves all labs of this process: a tar file of the installed tree. */
@@ -20,12 +20,17 @@ export function packFarm(): Promise<Uint8Array> {
 
 /** Installs this checkout's portage-farm in the client. `dist/` must be built; it is not rebuilt here. */
 export async function installFarm(client: LabHost): Promise<void> {
+  await installProgram(client)
+  await client.must(['portage-farm', 'setup'])
+}
+
+/** The same without `setup`: what there is on a host that is nobody's client. */
+export async function installProgram(host: LabHost): Promise<void> {
   // As npm installs it: the program of package.json's `bin` is made executable, and linked.
   const script = 'mkdir -p "$1"; tar -C "$1" --no-same-owner -xf -; chmod 755 "$1/dist/cli.js"; ln -sfn "$2" "$3"'
   const bin = '/usr/local/bin/portage-farm'
   const link = relative('/usr/local/bin', `${INSTALLED}/dist/cli.js`)
-  await client.must(['sh', '-ec', script, 'install', INSTALLED, link, bin], { input: await packFarm() })
-  await client.must(['portage-farm', 'setup'])
+  await host.must(['sh', '-ec', script, 'install', INSTALLED, link, bin], { input: await packFarm() })
 }
 
 /** What `npm pack` makes of the checkout, with the production dependencies as they are installed in the checkout. */

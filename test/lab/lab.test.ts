@@ -7,36 +7,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { FARM_DIR, Lab, missing } from './lab.ts'
 import { ebuild, installedPath, seedGraph } from './repo.ts'
+import { traces, vanished } from './traces.ts'
 
 const lacking = await missing()
 // The first start on a machine makes the images, and a machine may be busy.
 const timeout = 900_000
 t.setTimeout(timeout)
 const options = { skip: lacking.length > 0 && lacking.join('; '), timeout }
-
-/** The processes of this machine that have something of a lab: its mounts, or its directory as an argument. */
-async function traces(directory: string): Promise<string[]> {
-  const found: string[] = []
-  for (const pid of await readdir('/proc')) {
-    if (!/^\d+$/.test(pid) || Number(pid) === process.pid) continue
-    for (const file of ['mountinfo', 'cmdline']) {
-      const text = await readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')
-      if (text.includes(directory)) found.push(`${pid} ${file}`)
-    }
-  }
-  return found
-}
-
-/** Waits until nothing of a lab is left, at most 20 s. */
-async function vanished(directory: string): Promise<string[]> {
-  let left: string[] = []
-  for (let i = 0; i < 200; i++) {
-    left = [...(await traces(directory)), ...(existsSync(directory) ? [directory] : [])]
-    if (left.length === 0) break
-    await sleep(100)
-  }
-  return left
-}
 
 await t.test('a farm starts, works and vanishes', options, async t => {
   const lab = await Lab.start({ install: false, builders: 2 })

@@ -1,29 +1,41 @@
-/** A whole farm on this machine: a client with Portage, and builders that it reaches over ssh. */
+/**
+ * A whole farm on this machine: a client with Portage, and builders that it reaches over ssh; or, without any network, a
+ * client and workers that share a directory.
+ */
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { GENTOO } from './gentoo.ts'
-import { LabHost } from './host.ts'
-import { builderImages, clientImages, PORTAGE } from './images.ts'
-import { installFarm, packFarm } from './install.ts'
+import { LabHost, type Uplink } from './host.ts'
+import { builderImages, clientImages, PORTAGE, workerImages } from './images.ts'
+import { installFarm, installProgram, packFarm } from './install.ts'
 import { type KeyPair, makeKey } from './keys.ts'
 import { makeRunDirectory, type RunDirectory } from './run-directory.ts'
 import { plant, type Seed } from './seed.ts'
+import { makeStore, STORE, type StoreOption } from './store.ts'
 import { Switch } from './switch.ts'
 
-export { missing } from './missing.ts'
+export { missing, missingForCachedStore } from './missing.ts'
+export { STORE } from './store.ts'
 
 export interface LabOptions {
-  /** How many builders, 0 to 26: farm-a, farm-b, … Default 3. */
+  /** How many builders, 0 to 26: farm-a, farm-b, … Default 3, or 0 with a store. */
   builders?: number
+  /**
+   * No host has a network; all have one directory at /mnt/farm. `'cached'` is one that behaves as NFS does, with its
+   * settings in place of the word if they are not to be the default's. Default: none.
+   */
+  store?: StoreOption
+  /** How many workers there are with a store, 0 to 26: worker-a, worker-b, … Default 3. */
+  workers?: number
   /** The version of the client's Portage, 3.0.52 or newer. Default 3.0.83. */
   portage?: string
   /** Jobs for each host in the default farm.yaml. Default 1. */
   jobs?: number
-  /** Install portage-farm in the client as a user does, `portage-farm setup` included. Default true. */
+  /** Install portage-farm in the client as a user does, `portage-farm setup` included, and in workers. Default true. */
   install?: boolean
   /** Images that lie over the client's own, topmost first. Default none. */
   layers?: string[]
-  /** The client's farm.yaml; null for none. Default: one with all builders. */
+  /** The client's farm.yaml; null for none. Default: one with all builders, or with the store. */
   farmYaml?: string | null
 }
 
@@ -41,25 +53,34 @@ const place = (index: number) => ({
 
 interface Member {
   name: string
-  address: string
-  mac: string
+  uplink: Uplink | null
   key: KeyPair
 }
 
 export class Lab {
   readonly client: LabHost
   readonly builders: LabHost[]
+  readonly workers: LabHost[]
   /** The machine's directory of this lab: it is gone when the lab is. */
   readonly directory: string
-  readonly #switch: Switch
+  /** The machine's directory that the hosts share: for looking, past their caches. Null without one. */
+  readonly store: string | null
+  readonly #switch: Switch | null
   readonly #directory: RunDirectory
 
-  private constructor(client: LabHost, builders: LabHost[], network: Switch, directory: RunDirectory) {
+  private constructor(
+    [client, builders, workers]: [LabHost, LabHost[], LabHost[]],
+    store: string | null,
+    network: Switch | null,
+    directory: RunDirectory,
+  ) {
     this.client = client
     this.builders = builders
+    this.workers = workers
     this.#switch = network
     this.#directory = directory
     this.directory = directory.path
+    this.store = store
   }
 
   /**
@@ -68,42 +89,53 @@ export class Lab {
    * All of it ends with `stop()`, or else with this process, however that ends. Any number of labs may run at a time.
    */
   static async start(options: LabOptions = {}): Promise<Lab> {
-    const { builders: count = 3, portage = PORTAGE, jobs = 1, install = true, layers = [] } = options
-    const [clientLayers, builderLayers] = await Promise.all([clientImages(portage), builderImages()])
+    const { portage = PORTAGE, jobs = 1, install = true, layers = [] } = options
+    const { builders = options.store ? 0 : 3, workers = options.store ? 3 : 0 } = options
+    if (options.store ? builders > 0 : workers > 0) throw new Error('builders are reached by ssh, workers by a store')
+    const [clientLayers, builderLayers, workerLayers] = await Promise.all([
+      clientImages(portage),
+      builders > 0 ? builderImages() : [],
+      workers > 0 ? workerImages() : [],
+    ])
     const directory = await makeRunDirectory()
     let network: Switch | null = null
     let lab: Lab | null = null
     try {
-      network = await Switch.start()
-      const names = Array.from({ length: count }, (_, i) => `farm-${String.fromCharCode(97 + i)}`)
+      const store = options.store ? await makeStore(directory.path, options.store) : null
+      if (!store) network = await Switch.start()
+      const farmNames = names('farm', builders)
       const members = await Promise.all(
-        ['client', ...names].map(async (name, i): Promise<Member> => {
-          return { name, ...place(10 + i), key: await makeKey(join(directory.path, 'keys'), name) }
+        ['client', ...farmNames, ...names('worker', workers)].map(async (name, i): Promise<Member> => {
+          const uplink = network && { switch: network, ...place(10 + i) }
+          return { name, uplink, key: await makeKey(join(directory.path, 'keys'), name) }
         }),
       )
-      const [client, ...farm] = members as [Member, ...Member[]]
-      const farmYaml = options.farmYaml === undefined ? defaultFarmYaml(names, jobs) : options.farmYaml
+      const [client, ...others] = members as [Member, ...Member[]]
+      const farm = others.slice(0, builders)
+      const farmYaml =
+        options.farmYaml === undefined ? (store ? STORE_YAML : defaultFarmYaml(farmNames, jobs)) : options.farmYaml
 
       const host = async (member: Member, images: string[], plain: string[], seed: Seed): Promise<LabHost> => {
         const disk = join(directory.path, member.name)
         await plant(join(disk, 'seed'), { ...common(member, members), ...seed })
-        return new LabHost({ disk, images, plain, address: member.address, mac: member.mac }, network as Switch)
+        return new LabHost({ disk, images, plain, network: member.uplink, store })
       }
-      lab = new Lab(
-        await host(client, [...layers, ...clientLayers], ['/var/cache', '/var/tmp', FARM_DIR], {
+      const all = await Promise.all([
+        host(client, [...layers, ...clientLayers], ['/var/cache', '/var/tmp', FARM_DIR], {
           ...GENTOO,
-          ...clientKeys(client, farm),
+          ...(store ? {} : clientKeys(client, farm)),
           ...(farmYaml === null ? {} : { [FARM_YAML]: farmYaml }),
         }),
-        await Promise.all(farm.map(member => host(member, builderLayers, [FARM_DIR], builderKeys(member, client)))),
-        network,
-        directory,
-      )
-      const started = [lab.client, ...lab.builders].map(host => host.start())
+        ...farm.map(member => host(member, builderLayers, [FARM_DIR], builderKeys(member, client))),
+        ...others.slice(builders).map(member => host(member, workerLayers, [FARM_DIR], {})),
+      ])
+      const groups = [all[0], all.slice(1, 1 + builders), all.slice(1 + builders)] as [LabHost, LabHost[], LabHost[]]
+      lab = new Lab(groups, store && store.directory, network, directory)
       // All of them, before the first failure is reported: a host that is still booting could not be stopped.
-      const failed = (await Promise.allSettled([...started, ...(install ? [packFarm()] : [])])).find(isRejected)
+      const started = [...all.map(host => host.start()), ...(install ? [packFarm()] : [])]
+      const failed = (await Promise.allSettled(started)).find(isRejected)
       if (failed) throw failed.reason
-      if (install) await installFarm(lab.client)
+      if (install) await Promise.all([installFarm(lab.client), ...lab.workers.map(installProgram)])
       return lab
     } catch (error) {
       await (lab?.stop() ?? Promise.all([network?.stop(), directory.remove()]))
@@ -111,27 +143,38 @@ export class Lab {
     }
   }
 
-  /** The client or a builder, by its name. */
+  /** All hosts: the client, then those that build. */
+  get hosts(): LabHost[] {
+    return [this.client, ...this.builders, ...this.workers]
+  }
+
+  /** The client, a builder or a worker, by its name. */
   host(name: string): LabHost {
-    const found = [this.client, ...this.builders].find(host => host.name === name)
+    const found = this.hosts.find(host => host.name === name)
     if (!found) throw new Error(`no host is named ${name}`)
     return found
   }
 
   /** Ends all hosts and removes what they wrote. */
   async stop(): Promise<void> {
-    await Promise.all([this.client, ...this.builders].map(host => host.stop()))
-    await this.#switch.stop()
+    await Promise.all(this.hosts.map(host => host.stop()))
+    await this.#switch?.stop()
     await this.#directory.remove()
   }
 }
+
+/** farm-a, farm-b, … */
+const names = (kind: string, count: number): string[] =>
+  Array.from({ length: count }, (_, i) => `${kind}-${String.fromCharCode(97 + i)}`)
 
 const isRejected = (one: PromiseSettledResult<unknown>) => one.status === 'rejected'
 
 const defaultFarmYaml = (names: string[], jobs: number): string =>
   `hosts:\n${names.map(name => `  - name: ${name}\n    ssh: ${name}\n    jobs: ${jobs}\n`).join('')}`
 
-/** What every host has: its own name and identity, and everybody's address. */
+const STORE_YAML = `store: ${STORE}\n`
+
+/** What every host has: its own name and identity, and everybody's address, if there is a network. */
 function common(member: Member, members: Member[]): Seed {
   return {
     '/etc/hostname': `${member.name}\n`,
@@ -139,7 +182,7 @@ function common(member: Member, members: Member[]): Seed {
     '/etc/hosts': [
       '127.0.0.1 localhost',
       '::1 localhost',
-      ...members.map(({ address, name }) => `${address} ${name}`),
+      ...members.flatMap(({ uplink, name }) => (uplink ? [`${uplink.address} ${name}`] : [])),
       '',
     ].join('\n'),
   }
@@ -147,7 +190,7 @@ function common(member: Member, members: Member[]): Seed {
 
 function clientKeys(client: Member, farm: Member[]): Seed {
   const known = farm.map(
-    ({ name, address, key }) => `${name},${address} ${key.public.split(' ').slice(0, 2).join(' ')}\n`,
+    ({ name, uplink, key }) => `${name},${uplink?.address ?? ''} ${key.public.split(' ').slice(0, 2).join(' ')}\n`,
   )
   return {
     '/root/.ssh/id_ed25519': { text: client.key.private, mode: 0o600 },

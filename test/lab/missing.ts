@@ -1,4 +1,5 @@
 /** What a machine must have to run a lab. */
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -6,6 +7,15 @@ import { CACHE, RUNS, script } from './place.ts'
 
 /** The programs that a lab calls, and those that make its images. */
 const PROGRAMS = ['unshare', 'nsenter', 'ip', 'ssh-keygen', 'flock', 'tar', 'mmdebstrap']
+
+/** What it lacks, besides, for a shared directory that is cached: its program is made from cachefs.c. */
+export async function missingForCachedStore(): Promise<string[]> {
+  const lacking: string[] = []
+  if (!existsSync('/dev/fuse')) lacking.push('/dev/fuse: a kernel with FUSE')
+  const { failed } = await execa('pkg-config', ['--exists', 'fuse3'], { reject: false })
+  if (failed) lacking.push(`libfuse3-dev and pkg-config: run ${script('prepare.sh')}`)
+  return lacking
+}
 
 /** What this machine lacks for a lab, in words; nothing if it can run one. What can be installed, prepare.sh installs. */
 export async function missing(): Promise<string[]> {
