@@ -21,6 +21,8 @@ import { PlanView } from './view.ts'
 
 /** How many signs of life a worker gives in the time of its lease. */
 const SIGNS = 6
+/** Seconds from one look at how others stand to the next. What they record is looked at more often. */
+const OTHERS_EVERY = 1
 
 export interface WorkerSettings {
   name: string
@@ -74,6 +76,8 @@ export class PlanWork {
   /** The originator is there, and wants what it wanted. */
   #isOpen = true
   #isOver = false
+  /** When it was last looked at how others stand. */
+  #looked = -Infinity
 
   constructor(plan: PublishedPlan, parts: WorkParts) {
     const { worker, plans, ledger, layout } = parts
@@ -106,6 +110,14 @@ export class PlanWork {
 
   /** Looks at how things stand. `now`: on a clock that cannot be set, in seconds. */
   async look(now: number): Promise<void> {
+    if (now - this.#looked >= OTHERS_EVERY) {
+      this.#looked = now
+      await this.#lookAtOthers(now)
+    }
+    for (const [id, job] of this.#jobs) if (!this.#isStillWanted(job)) this.#endJob(id, job)
+  }
+
+  async #lookAtOthers(now: number): Promise<void> {
     const { plans, leases, ledger, worker, layout } = this.#parts
     this.#isOver = await plans.isOver(this.run)
     const originator = await plans.originator(this.run)
@@ -121,7 +133,6 @@ export class PlanWork {
         this.#parts.tell(`took ${key} from ${attempt.claim.worker}: ${reason}`)
       }
     }
-    for (const [id, job] of this.#jobs) if (!this.#isStillWanted(job)) this.#endJob(id, job)
   }
 
   /** Begins what is to be begun here. */

@@ -19,7 +19,9 @@ import { DirectoryRegisters } from '../../edge/shared/registers.ts'
 import { PlanWork, type WorkerSettings, type WorkParts } from './plan-work.ts'
 
 /** Milliseconds from one look to the next: where there is a plan, and where there is none. */
-const LOOK_EVERY = { busy: 250, idle: 1000 }
+const LOOK_EVERY = { busy: 500, idle: 1000 }
+/** Seconds from one look for plans to the next. */
+const PLANS_EVERY = 1
 
 export interface WorkOptions extends WorkerSettings {
   /** The store's path. */
@@ -63,6 +65,7 @@ class Worker {
   readonly #left = new Map<string, string>()
   readonly #figures: WorkFigures = { building: 0, looking: 0, looks: 0 }
   #trouble = ''
+  #lookedForPlans = -Infinity
 
   constructor(
     options: WorkOptions,
@@ -118,7 +121,10 @@ class Worker {
 
   async #look(): Promise<void> {
     const now = performance.now() / 1000
-    await this.#meetPlans()
+    if (now - this.#lookedForPlans >= PLANS_EVERY) {
+      this.#lookedForPlans = now
+      await this.#meetPlans()
+    }
     const works = [...this.#works.values()]
     if (works.length === 0) return
     const wanted = new Set(works.flatMap(each => [...each.view.keys.values()]))
