@@ -9,7 +9,7 @@ import type { HostFacts, HostProblem } from '../core/host-facts.ts'
 import type { Happening } from '../core/event.ts'
 import type { PlannedPackage } from '../core/plan.ts'
 import { trialProblem } from '../core/trial.ts'
-import { lastChange } from '../edge/client-changes.ts'
+import { changedSince, moment, type Moment } from '../edge/client-changes.ts'
 import { BuildHost } from '../edge/host/build-host.ts'
 import type { BuildResult } from '../edge/host/job.ts'
 import { HostRefused } from '../edge/host/link.ts'
@@ -25,8 +25,6 @@ const PROGRESS_EVERY = 1000
 const MOST_COPIES = 4
 /** Seconds from the loss of a host to the first try to have it back, and the most from one try to the next. */
 const COME_BACK = { first: 15, longest: 300 }
-/** Milliseconds by which the kernel's time of a change may lie before the clock's. */
-const CLOCK_GRAIN = 20
 
 export class PreparedHost implements FarmHost {
   readonly name: string
@@ -41,8 +39,8 @@ export class PreparedHost implements FarmHost {
   #report: ((happening: Happening) => void) | null = null
   #ready: Promise<void> | null = null
   #generation: Generation | null = null
-  /** When the last copy of the root was begun, in milliseconds; 0: what came of it cannot be trusted. */
-  #copied = 0
+  /** When the last copy of the root was begun; null: what came of it cannot be trusted. */
+  #copied: Moment | null = null
   leftovers: string[] = []
   /** Seconds until it is tried to have it back, the next time that it is lost. */
   #pause = COME_BACK.first
@@ -193,8 +191,8 @@ export class PreparedHost implements FarmHost {
   }
 
   async #copyRoot(): Promise<void> {
-    const [began, start] = [Date.now(), performance.now()]
-    let told = start
+    const began = moment()
+    let told = began.passed
     const onProgress = (bytes: number, percent: number): void => {
       if (performance.now() - told < PROGRESS_EVERY) return
       told = performance.now()
@@ -205,25 +203,25 @@ export class PreparedHost implements FarmHost {
       onProgress,
       this.#abort.signal,
     )
-    this.#copied = vanished ? 0 : began - CLOCK_GRAIN
-    const seconds = (performance.now() - start) / 1000
+    this.#copied = vanished ? null : began
+    const seconds = (performance.now() - began.passed) / 1000
     this.#say({ type: 'mirror-finished', host: this.name, bytes, size, files, seconds })
     await keepRootSize(this.#shared.state, { bytes: size, files })
   }
 
   /** Sends what the plan needs of repositories, and makes sure that all of the copy is of one moment. */
   async #settleMirror({ rules, rulesChanged, packages }: Planned): Promise<void> {
-    if (rulesChanged) this.#copied = 0
+    if (rulesChanged) this.#copied = null
     for (let copies = 1; ; copies++) {
-      const began = Date.now() - CLOCK_GRAIN
+      const began = moment()
       await this.#host.mirror.copyPaths(rules.files.packages, packages, this.#abort.signal)
-      const root = (await lastChange(rules.watched)) < this.#copied
-      const plan = (await lastChange({ entries: [], directories: [], trees: packages })) < began
-      if (root && plan) break
+      const root = this.#copied === null || (await changedSince(this.#copied, rules.watched))
+      const plan = await changedSince(began, { entries: [], directories: [], trees: packages })
+      if (!root && !plan) break
       if (copies === MOST_COPIES) {
         throw new Error('this system changes while it is copied; is another emerge or a sync at work?')
       }
-      if (!root) await this.#copyRoot()
+      if (root) await this.#copyRoot()
     }
     await this.#host.mirror.finish()
   }
