@@ -28,6 +28,9 @@ export interface Registers {
 /** Makes sense of a record's text; what makes none is as good as this. */
 export type ReadRecord = <P extends Place>(place: P, text: string) => Records[P]
 
+/** Seconds after which one who wanted a build tried again, and died between two records, is taken for dead. */
+const CLEARING = 60
+
 export class Ledger {
   readonly #registers: Registers
   readonly #parse: ReadRecord
@@ -59,6 +62,11 @@ export class Ledger {
       }),
     )
     return changed
+  }
+
+  /** The keys of all builds that have been looked at. */
+  keys(): string[] {
+    return [...this.#known.keys()]
   }
 
   /** The attempts of a build, as far as they have been looked at. */
@@ -102,7 +110,9 @@ export class Ledger {
   async clear(key: string, by: string): Promise<boolean> {
     const state = this.state(key)
     if (state.state !== 'failed' && !(state.state === 'open' && state.failures.length > 0)) return false
-    const claimed = await this.#write(key, state.next, 'claim', { worker: by, plan: '', cores: 0, lease: 0 })
+    const { package: id } = this.attempts(key)[0]?.claim ?? { package: '' }
+    const claim = { worker: by, package: id, plan: '', cores: 0, lease: CLEARING }
+    const claimed = await this.#write(key, state.next, 'claim', claim)
     return claimed && this.#write(key, state.next, 'end', { outcome: 'cleared', by })
   }
 

@@ -253,7 +253,7 @@ export class Originator implements Workers {
       return
     }
     const isAwaited = this.#parts.plan.packages.some(each => each.where === 'farm' && each.needs.includes(id))
-    if (isAwaited) store.contributions.add({ key, path, place: placeOf(path) })
+    if (isAwaited) store.contributions.add({ key, package: id, path, place: placeOf(path) })
   }
 
   #refused({ package: id, host, fault, reason }: FarmEvent & { type: 'attempt-failed' }): void {
