@@ -81,7 +81,6 @@ export async function publish(
   })
   // Not before: what of it this plan wants is gone on with.
   await Promise.all(before.map(async each => plans.end(each.run)))
-  await plans.sweep()
   return keys
 }
 
