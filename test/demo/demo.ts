@@ -2,6 +2,7 @@
  * The demonstration: a farm on this machine, and a real emerge that has its packages built on three hosts.
  *
  *   npm run demo              watch it
+ *   npm run demo -- --store   the same without a network: workers that share a directory with the client
  *   npm run demo -- --json    only the run's events as JSON lines, then one line for each package
  */
 import { parseArgs } from 'node:util'
@@ -9,8 +10,13 @@ import type { FarmEvent } from '../../lib/core/event.ts'
 import { packageReports } from '../../lib/report/summary.ts'
 import { Lab, missing } from '../lab/lab.ts'
 import { seedGraph } from '../lab/repo.ts'
+import { hosts } from './hosts.ts'
+import { store } from './store.ts'
 
-const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } })
+const { values } = parseArgs({
+  options: { json: { type: 'boolean', default: false }, store: { type: 'boolean', default: false } },
+})
+const farm = values.store ? store : hosts
 const tell = (text: string): void => {
   if (!values.json) process.stdout.write(text)
 }
@@ -25,10 +31,8 @@ async function main(): Promise<number> {
     )
     return 1
   }
-  tell(
-    'Starting a client with Portage and three builders without a compiler (the first time, this makes their images)\n',
-  )
-  const lab = await Lab.start({ builders: 3 })
+  tell(`${farm.opening} (the first time, this makes their images)\n`)
+  const lab = await Lab.start(farm.options)
   try {
     return await demonstrate(lab)
   } finally {
@@ -36,7 +40,9 @@ async function main(): Promise<number> {
   }
 }
 
-async function demonstrate({ client }: Lab): Promise<number> {
+async function demonstrate(lab: Lab): Promise<number> {
+  const { client } = lab
+  await farm.begin(lab, tell)
   await seedGraph(client, { seconds: 5 })
   tell('\npkg-a needs pkg-b, pkg-c and pkg-d, and each of those needs pkg-e. Each takes 5 seconds to compile.\n')
   tell(`The client's /etc/portage/farm.yaml:\n\n${await client.read('/etc/portage/farm.yaml')}\n`)
@@ -47,14 +53,16 @@ async function demonstrate({ client }: Lab): Promise<number> {
     emerge.stderr.pipe(process.stdout, { end: false })
   }
   const { code, all } = await emerge.result
-  const log = await client.must(['sh', '-c', 'cat /var/lib/portage-farm/runs/*/events.jsonl'])
-  const events = log
+  if (code !== 0) process.stderr.write(`emerge ended with ${code}\n${values.json ? all : ''}${farm.said()}`)
+  const log = await client.run(['sh', '-c', 'cat /var/lib/portage-farm/runs/*/events.jsonl'])
+  const events = log.stdout
     .trim()
     .split('\n')
+    .filter(line => line !== '')
     .map(line => JSON.parse(line) as FarmEvent)
   if (values.json) printJson(events)
   else printTable(events)
-  if (code !== 0) process.stderr.write(`emerge ended with ${code}\n${values.json ? all : ''}`)
+  if (code === 0) await farm.end(lab, tell)
   return code
 }
 
