@@ -37,6 +37,11 @@ export class PlanView {
   readonly #pending: Set<string>
   /** Since when the scheduler would give a package to another worker. */
   readonly #offered = new Map<string, number>()
+  /**
+   * Workers that hold something and have not shown that they are at this plan: what they hold, by package. Records are
+   * read more often than signs of life, and who holds a build may be at work for another plan, or dead.
+   */
+  readonly #guests = new Map<string, Map<string, Happening & { type: 'job-started' }>>()
   #seq = 0
 
   /** `resultPath`: where a result is, by its name. */
@@ -63,10 +68,49 @@ export class PlanView {
 
   /** Takes in something that happened. */
   apply(happening: Happening): void {
+    const started = happening.type === 'host-ready' ? this.#shown(happening.host) : []
+    if (happening.type === 'job-started') this.#receive(happening)
+    this.#apply(happening)
+    for (const each of started) this.apply(each)
+    this.#dismiss()
+  }
+
+  #apply(happening: Happening): void {
     const event = { ...happening, at: now(), seq: this.#seq++ }
     const ready = this.#state.apply(event)
     this.#schedule.apply(event)
-    for (const each of ready) if (each.where === 'farm') this.apply({ type: 'package-ready', package: each.id })
+    for (const each of ready) if (each.where === 'farm') this.#apply({ type: 'package-ready', package: each.id })
+  }
+
+  /** Who begins something is there, whether or not it has shown. */
+  #receive(started: Happening & { type: 'job-started' }): void {
+    const { host, package: id } = started
+    const guest = this.#guests.get(host)
+    if (!guest && this.#state.hosts.get(host)?.state === 'ready') return
+    this.#guests.set(host, (guest ?? new Map<string, typeof started>()).set(id, started))
+    if (guest) return
+    this.#apply({ type: 'host-connecting', host })
+    this.#apply({ type: 'host-ready', host, jobs: 1 })
+  }
+
+  /** A guest has shown. Returns what it has begun: the scheduler is told again, since to it that is another host. */
+  #shown(host: string): (Happening & { type: 'job-started' })[] {
+    const guest = this.#guests.get(host)
+    if (!guest) return []
+    this.#guests.delete(host)
+    this.#apply({ type: 'host-lost', host, reason: 'it shows how it stands' })
+    return [...guest.values()].filter(each => this.#state.running(host).has(each.package))
+  }
+
+  /** Guests that are at work on nothing more are not reckoned with. */
+  #dismiss(): void {
+    for (const [host, held] of this.#guests) {
+      const isAtIt = (id: string): boolean =>
+        this.#state.of(id).state === 'building' && this.#state.running(host).has(id)
+      if ([...held.keys()].some(isAtIt)) continue
+      this.#guests.delete(host)
+      this.#apply({ type: 'host-lost', host, reason: 'it is not at this plan' })
+    }
   }
 
   /** Takes in what is new of some builds. */
