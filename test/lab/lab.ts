@@ -27,6 +27,8 @@ export interface LabOptions {
   store?: StoreOption
   /** How many workers there are with a store, 0 to 26: worker-a, worker-b, … Default 3. */
   workers?: number
+  /** How many clients there are with a store: client, client-b, client-c, … Default 1. */
+  clients?: number
   /** The version of the client's Portage, 3.0.52 or newer. Default 3.0.83. */
   portage?: string
   /** Jobs for each host in the default farm.yaml. Default 1. */
@@ -59,6 +61,8 @@ interface Member {
 
 export class Lab {
   readonly client: LabHost
+  /** All clients: the first is `client`. */
+  readonly clients: LabHost[]
   readonly builders: LabHost[]
   readonly workers: LabHost[]
   /** The machine's directory of this lab: it is gone when the lab is. */
@@ -69,12 +73,13 @@ export class Lab {
   readonly #directory: RunDirectory
 
   private constructor(
-    [client, builders, workers]: [LabHost, LabHost[], LabHost[]],
+    [clients, builders, workers]: [[LabHost, ...LabHost[]], LabHost[], LabHost[]],
     store: string | null,
     network: Switch | null,
     directory: RunDirectory,
   ) {
-    this.client = client
+    this.client = clients[0]
+    this.clients = clients
     this.builders = builders
     this.workers = workers
     this.#switch = network
@@ -91,6 +96,8 @@ export class Lab {
   static async start(options: LabOptions = {}): Promise<Lab> {
     const { portage = PORTAGE, jobs = 1, install = true, layers = [] } = options
     const { builders = options.store ? 0 : 3, workers = options.store ? 3 : 0 } = options
+    const { clients = 1 } = options
+    if (clients > 1 && !options.store) throw new Error('only a store has several clients')
     if (options.store ? builders > 0 : workers > 0) throw new Error('builders are reached by ssh, workers by a store')
     const [clientLayers, builderLayers, workerLayers] = await Promise.all([
       clientImages(portage),
@@ -105,13 +112,16 @@ export class Lab {
       if (!store) network = await Switch.start()
       const farmNames = names('farm', builders)
       const members = await Promise.all(
-        ['client', ...farmNames, ...names('worker', workers)].map(async (name, i): Promise<Member> => {
-          const uplink = network && { switch: network, ...place(10 + i) }
-          return { name, uplink, key: await makeKey(join(directory.path, 'keys'), name) }
-        }),
+        ['client', ...farmNames, ...names('worker', workers), ...names('client', clients).slice(1)].map(
+          async (name, i): Promise<Member> => {
+            const uplink = network && { switch: network, ...place(10 + i) }
+            return { name, uplink, key: await makeKey(join(directory.path, 'keys'), name) }
+          },
+        ),
       )
       const [client, ...others] = members as [Member, ...Member[]]
       const farm = others.slice(0, builders)
+      const working = others.slice(builders, builders + workers)
       const farmYaml =
         options.farmYaml === undefined ? (store ? STORE_YAML : defaultFarmYaml(farmNames, jobs)) : options.farmYaml
 
@@ -120,22 +130,24 @@ export class Lab {
         await plant(join(disk, 'seed'), { ...common(member, members), ...seed })
         return new LabHost({ disk, images, plain, network: member.uplink, store })
       }
-      const all = await Promise.all([
-        host(client, [...layers, ...clientLayers], ['/var/cache', '/var/tmp', FARM_DIR], {
+      const clientHost = (member: Member): Promise<LabHost> =>
+        host(member, [...layers, ...clientLayers], ['/var/cache', '/var/tmp', FARM_DIR], {
           ...GENTOO,
           ...(store ? {} : clientKeys(client, farm)),
           ...(farmYaml === null ? {} : { [FARM_YAML]: farmYaml }),
-        }),
-        ...farm.map(member => host(member, builderLayers, [FARM_DIR], builderKeys(member, client))),
-        ...others.slice(builders).map(member => host(member, workerLayers, [FARM_DIR], {})),
+        })
+      const groups = await Promise.all([
+        Promise.all([clientHost(client), ...others.slice(builders + workers).map(clientHost)]),
+        Promise.all(farm.map(member => host(member, builderLayers, [FARM_DIR], builderKeys(member, client)))),
+        Promise.all(working.map(member => host(member, workerLayers, [FARM_DIR], {}))),
       ])
-      const groups = [all[0], all.slice(1, 1 + builders), all.slice(1 + builders)] as [LabHost, LabHost[], LabHost[]]
+      const all = groups.flat()
       lab = new Lab(groups, store && store.directory, network, directory)
       // All of them, before the first failure is reported: a host that is still booting could not be stopped.
       const started = [...all.map(host => host.start()), ...(install ? [packFarm()] : [])]
       const failed = (await Promise.allSettled(started)).find(isRejected)
       if (failed) throw failed.reason
-      if (install) await Promise.all([installFarm(lab.client), ...lab.workers.map(installProgram)])
+      if (install) await Promise.all([...lab.clients.map(installFarm), ...lab.workers.map(installProgram)])
       return lab
     } catch (error) {
       await (lab?.stop() ?? Promise.all([network?.stop(), directory.remove()]))
@@ -143,12 +155,12 @@ export class Lab {
     }
   }
 
-  /** All hosts: the client, then those that build. */
+  /** All hosts: the clients, then those that build. */
   get hosts(): LabHost[] {
-    return [this.client, ...this.builders, ...this.workers]
+    return [...this.clients, ...this.builders, ...this.workers]
   }
 
-  /** The client, a builder or a worker, by its name. */
+  /** A client, a builder or a worker, by its name. */
   host(name: string): LabHost {
     const found = this.hosts.find(host => host.name === name)
     if (!found) throw new Error(`no host is named ${name}`)

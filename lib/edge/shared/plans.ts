@@ -126,6 +126,15 @@ export class Plans {
     return new Map(await Promise.all(names.map(async name => [name, await readSign(join(directory, name))] as const)))
   }
 
+  /** A worker that begins: what one of its name was at before, it has left, whether or not that could say so. */
+  async leaveAll(name: string, lease: number): Promise<void> {
+    for (const run of await this.#names()) {
+      const path = join(this.directory(run), 'workers', name)
+      if (saidIn<WorkerSign>(await readSign(path)) !== null)
+        await writeFile(path, JSON.stringify({ state: 'left', lease }))
+    }
+  }
+
   async drop(run: string, keys: Dropped): Promise<void> {
     const whole = this.#layout.in('scratch', `${run}.dropped`)
     await writeFile(whole, JSON.stringify(keys))
@@ -152,7 +161,11 @@ export class Plans {
     for (const run of await this.#names()) {
       const { mtimeMs } = await stat(join(this.directory(run), 'plan.json')).catch(() => ({ mtimeMs: Infinity }))
       const isOld = Date.now() - mtimeMs > FORGOTTEN_AFTER * 1000
-      if (isOld || (await this.isAbandoned(run))) await rm(this.directory(run), { recursive: true, force: true })
+      if (!isOld && !(await this.isAbandoned(run))) continue
+      await rm(this.directory(run), { recursive: true, force: true })
+      // What somebody who was killed had not got whole.
+      const scratch = (await readdir(this.#layout.in('scratch'))).filter(name => name.startsWith(`${run}.`))
+      for (const name of scratch) await rm(this.#layout.in('scratch', name), { recursive: true, force: true })
     }
   }
 

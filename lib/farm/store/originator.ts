@@ -20,7 +20,7 @@ import type { Layout } from '../../edge/shared/layout.ts'
 import { type Dropped, Plans, type OriginatorSign } from '../../edge/shared/plans.ts'
 import { readRecord } from '../../edge/shared/records.ts'
 import { DirectoryRegisters } from '../../edge/shared/registers.ts'
-import { readSign, saidIn, type Sign } from '../../edge/shared/signs.ts'
+import { saidIn, type Sign } from '../../edge/shared/signs.ts'
 import { tidy } from '../../edge/shared/tidy.ts'
 import { placeOf } from '../../edge/store.ts'
 import type { Arrival, Workers } from '../parts.ts'
@@ -30,6 +30,7 @@ import { Following } from './following.ts'
 import { LocalWorker } from './local-worker.ts'
 import { publish, type PlanParts } from './publish.ts'
 import { STORE, type StoreRoot } from './store-root.ts'
+import { takeIfSilent } from './take-away.ts'
 
 /** Seconds without a sign after which an originator is taken for dead, and between its signs. */
 const LEASE = 30
@@ -189,12 +190,14 @@ export class Originator implements Workers {
       await following.see(store.ledger.attempts(key))
       const state = store.ledger.state(key)
       if (state.state !== 'held') continue
-      const { number, claim } = state.attempt
-      const sign = await readSign(store.layout.in('signs', `${key}.${number}`))
-      following.phase(state.attempt, saidIn<{ phase: string }>(sign)?.phase ?? '')
-      if (leases.silence(`${key}.${number}`, sign, performance.now() / 1000) <= claim.lease) continue
-      const reason = `its worker gave no sign of life for ${claim.lease} s`
-      await store.ledger.supersede(key, number, this.#parts.run, reason)
+      const { attempt } = state
+      const { sign } = await takeIfSilent(
+        { ...store, leases },
+        { key, attempt },
+        this.#parts.run,
+        performance.now() / 1000,
+      )
+      following.phase(attempt, saidIn<{ phase: string }>(sign)?.phase ?? '')
     }
   }
 

@@ -14,14 +14,17 @@ import { moveWhole } from '../../edge/shared/files.ts'
 import type { Layout } from '../../edge/shared/layout.ts'
 import type { OriginatorSign, Plans, PublishedPlan, WorkerSign } from '../../edge/shared/plans.ts'
 import { SIGNS } from '../../edge/shared/presence.ts'
-import { readSign, saidIn, Sign } from '../../edge/shared/signs.ts'
+import { saidIn, Sign } from '../../edge/shared/signs.ts'
 import { Crew } from './crew.ts'
 import { planHost } from './plan-host.ts'
 import { StoreLogs } from './store-logs.ts'
+import { takeIfSilent } from './take-away.ts'
 import { PlanView } from './view.ts'
 
 /** Seconds from one look at how others stand to the next. What they record is looked at more often. */
 const OTHERS_EVERY = 1
+/** What became of an attempt, in the words of who held it. */
+const TAKEN = 'it was taken away from this worker meanwhile'
 
 export interface WorkerSettings {
   name: string
@@ -113,24 +116,23 @@ export class PlanWork {
       this.#looked = now
       await this.#lookAtOthers(now)
     }
-    for (const [id, job] of this.#jobs) if (!this.#isStillWanted(job)) this.#endJob(id, job)
+    for (const [id, job] of this.#jobs) {
+      if (this.#isTaken(job)) this.#endJob(id, job, `: ${TAKEN}`)
+      else if (!this.#isStillWanted(job)) this.#endJob(id, job)
+    }
   }
 
   async #lookAtOthers(now: number): Promise<void> {
-    const { plans, leases, ledger, worker, layout } = this.#parts
+    const { plans, leases, worker } = this.#parts
     this.#isOver = await plans.isOver(this.run)
     const originator = await plans.originator(this.run)
     const lease = saidIn<OriginatorSign>(originator)?.lease ?? worker.lease
     this.#isOpen = leases.silence(`${this.run} sign`, originator, now) <= lease
     this.#crew.see(await plans.workers(this.run), now)
     this.view.drop(await plans.dropped(this.run))
-    for (const { key, attempt } of this.view.held()) {
-      const sign = await readSign(layout.in('signs', `${key}.${attempt.number}`))
-      if (leases.silence(`${key}.${attempt.number}`, sign, now) <= attempt.claim.lease) continue
-      const reason = `its worker gave no sign of life for ${attempt.claim.lease} s`
-      if (await ledger.supersede(key, attempt.number, worker.name, reason)) {
-        this.#parts.tell(`took ${key} from ${attempt.claim.worker}: ${reason}`)
-      }
+    for (const held of this.view.held()) {
+      const { taken } = await takeIfSilent(this.#parts, held, worker.name, now)
+      if (taken !== null) this.#parts.tell(`took ${held.key} from ${held.attempt.claim.worker}: ${taken}`)
     }
   }
 
@@ -268,25 +270,27 @@ export class PlanWork {
       return
     }
     await rm(whole, { force: true })
-    tell(`${id} is refused: it was taken away from this worker meanwhile`)
+    tell(`${id} is refused: ${TAKEN}`)
   }
 
   #isLeaving(): boolean {
     return this.#over.signal.aborted
   }
 
-  /** The attempt is still this worker's, and somebody wants it. */
-  #isStillWanted({ key, attempt }: RunningJob): boolean {
+  /** The attempt is not this worker's any more. */
+  #isTaken({ key, attempt }: RunningJob): boolean {
+    return this.#parts.ledger.attempts(key).some(each => each.number === attempt && each.end?.outcome === 'superseded')
+  }
+
+  /** Somebody wants it. */
+  #isStillWanted({ key }: RunningJob): boolean {
     const { ledger, isWantedElsewhere } = this.#parts
-    const state = ledger.state(key)
-    // Not yet read, if it was claimed just now.
-    const isTaken = ledger.attempts(key).some(each => each.number === attempt && each.end !== null)
-    if (isTaken || state.state === 'committed') return false
+    if (ledger.state(key).state === 'committed') return false
     return this.wants(key) || isWantedElsewhere(key, this.run)
   }
 
-  #endJob(id: string, { abort }: RunningJob): void {
-    if (!abort.signal.aborted) this.#parts.tell(`ends ${id}`)
+  #endJob(id: string, { abort }: RunningJob, why = ''): void {
+    if (!abort.signal.aborted) this.#parts.tell(`ends ${id}${why}`)
     abort.abort()
   }
 }

@@ -37,6 +37,11 @@ export class PlanView {
   readonly #pending: Set<string>
   /** Since when the scheduler would give a package to another worker. */
   readonly #offered = new Map<string, number>()
+  /**
+   * Workers that hold something and have not shown that they are at this plan: what they hold, by package. Records are
+   * read more often than signs of life, and who holds a build may be at work for another plan, or dead.
+   */
+  readonly #guests = new Map<string, Map<string, Happening & { type: 'job-started' }>>()
   #seq = 0
 
   /** `resultPath`: where a result is, by its name. */
@@ -63,10 +68,49 @@ export class PlanView {
 
   /** Takes in something that happened. */
   apply(happening: Happening): void {
+    const started = happening.type === 'host-ready' ? this.#shown(happening.host) : []
+    if (happening.type === 'job-started') this.#receive(happening)
+    this.#apply(happening)
+    for (const each of started) this.apply(each)
+    this.#dismiss()
+  }
+
+  #apply(happening: Happening): void {
     const event = { ...happening, at: now(), seq: this.#seq++ }
     const ready = this.#state.apply(event)
     this.#schedule.apply(event)
-    for (const each of ready) if (each.where === 'farm') this.apply({ type: 'package-ready', package: each.id })
+    for (const each of ready) if (each.where === 'farm') this.#apply({ type: 'package-ready', package: each.id })
+  }
+
+  /** Who begins something is there, whether or not it has shown. */
+  #receive(started: Happening & { type: 'job-started' }): void {
+    const { host, package: id } = started
+    const guest = this.#guests.get(host)
+    if (!guest && this.#state.hosts.get(host)?.state === 'ready') return
+    this.#guests.set(host, (guest ?? new Map<string, typeof started>()).set(id, started))
+    if (guest) return
+    this.#apply({ type: 'host-connecting', host })
+    this.#apply({ type: 'host-ready', host, jobs: 1 })
+  }
+
+  /** A guest has shown. Returns what it has begun: the scheduler is told again, since to it that is another host. */
+  #shown(host: string): (Happening & { type: 'job-started' })[] {
+    const guest = this.#guests.get(host)
+    if (!guest) return []
+    this.#guests.delete(host)
+    this.#apply({ type: 'host-lost', host, reason: 'it shows how it stands' })
+    return [...guest.values()].filter(each => this.#state.running(host).has(each.package))
+  }
+
+  /** Guests that are at work on nothing more are not reckoned with. */
+  #dismiss(): void {
+    for (const [host, held] of this.#guests) {
+      const isAtIt = (id: string): boolean =>
+        this.#state.of(id).state === 'building' && this.#state.running(host).has(id)
+      if ([...held.keys()].some(isAtIt)) continue
+      this.#guests.delete(host)
+      this.#apply({ type: 'host-lost', host, reason: 'it is not at this plan' })
+    }
   }
 
   /** Takes in what is new of some builds. */
@@ -145,15 +189,21 @@ export class PlanView {
       if (this.committed.has(id)) return true
       const path = this.#resultPath(end.file)
       this.committed.set(id, { path, name: end.file, place: end.place })
+      // Before its job is over, it has its slot.
+      if (this.#isAtWork(id)) this.#tellAll(id)
       this.apply({ type: 'committed', package: id, host: claim.worker, path, seconds: end.seconds })
       return true
     }
     if (where !== 'farm' || !this.#isOpen(id)) return true
-    if (this.#state.of(id).state === 'waiting') return false
-    for (const attempt of this.#ledger.attempts(key)) this.#tell(id, attempt)
+    if (!this.#isAtWork(id)) return false
+    this.#tellAll(id)
     // What becomes of it is for the originator to say.
     if (state.state === 'failed') this.apply({ type: 'sent-home', package: id, reason: 'no worker tries it any more' })
     return true
+  }
+
+  #tellAll(id: string): void {
+    for (const attempt of this.#ledger.attempts(this.keyOf(id))) this.#tell(id, attempt)
   }
 
   #tell(id: string, { number, claim, end, verdict }: Attempt): void {
@@ -163,10 +213,8 @@ export class PlanView {
     if (isNews && (end === null || end.outcome === 'built')) {
       this.#note(this.#begun, id, number)
       this.apply({ type: 'job-started', ...about, attempt: number, cores: claim.cores })
-      if (end !== null) this.#built(about, end)
-    } else if (end?.outcome === 'built' && verdict === null) {
-      this.#built(about, end)
     }
+    if (end?.outcome === 'built') this.#built(about, end)
     const fail = (reason: string): void => {
       this.apply({ type: 'attempt-failed', ...about, fault: 'host', reason, log: null })
     }
@@ -184,8 +232,13 @@ export class PlanView {
   }
 
   #isOpen(id: string): boolean {
+    return this.#state.of(id).state === 'waiting' || this.#isAtWork(id)
+  }
+
+  /** All that it needs is committed, and it is a worker's to build. */
+  #isAtWork(id: string): boolean {
     const { state } = this.#state.of(id)
-    return state === 'waiting' || state === 'ready' || state === 'building'
+    return state === 'ready' || state === 'building'
   }
 
   #has(which: Map<string, Set<number>>, id: string, attempt: number): boolean {

@@ -97,12 +97,13 @@ class Worker {
   }
 
   async run(): Promise<WorkFigures> {
-    const { end, finish, tell, name, store } = this.#options
+    const { end, finish, tell, name, store, lease } = this.#options
     for (const signal of [end, finish]) {
       signal.addEventListener('abort', () => {
         this.#poke()
       })
     }
+    await this.#plans.leaveAll(name, lease)
     tell(`${name} works at ${store}`)
     let before = performance.now()
     while (!end.aborted && !(finish.aborted && this.#jobs() === 0)) {

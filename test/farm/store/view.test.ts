@@ -112,7 +112,7 @@ t.test('a claim that was taken away is another’s to try', async t => {
   t.ok(await other.finish('e'))
 })
 
-t.test('property: whoever looks when, all is built, each once, and nothing before what it needs', async t => {
+t.test('property: whoever looks when, all is built, each once, and nothing before what it needs', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.record({ worker: fc.nat(2), does: fc.constantFrom('begin', 'finish', 'commit') }), { maxLength: 60 }),
