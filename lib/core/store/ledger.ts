@@ -37,6 +37,8 @@ export class Ledger {
   /** By key and attempt, what is known of it. Records never change, so what was read once is not read again. */
   readonly #known = new Map<string, Map<number, Partial<Attempt>>>()
   readonly #seen = new Set<string>()
+  /** Builds that changed and were not told of yet: a look that fails may have taken in some of what there was. */
+  #changed = new Set<string>()
 
   constructor(registers: Registers, parse: ReadRecord) {
     this.#registers = registers
@@ -45,7 +47,6 @@ export class Ledger {
 
   /** Takes in what is new of the builds that are wanted. Returns their keys. */
   async look(isWanted: (key: string) => boolean): Promise<Set<string>> {
-    const changed = new Set<string>()
     const found: { name: string; key: string; attempt: number; place: Place }[] = []
     for (const name of await this.#registers.list()) {
       if (this.#seen.has(name)) continue
@@ -58,9 +59,11 @@ export class Ledger {
         this.#seen.add(name)
         const attempts = this.#known.get(key) ?? new Map<number, Partial<Attempt>>()
         this.#known.set(key, attempts.set(attempt, { ...attempts.get(attempt), [place]: record }))
-        changed.add(key)
+        this.#changed.add(key)
       }),
     )
+    const changed = this.#changed
+    this.#changed = new Set()
     return changed
   }
 
@@ -86,8 +89,8 @@ export class Ledger {
   }
 
   /** Claims the next attempt. Null: it cannot be had, by what is known or since somebody else was first. */
-  async claim(key: string, claim: Claim): Promise<number | null> {
-    const attempt = mayClaim(this.state(key), claim.worker)
+  async claim(key: string, claim: Claim, isLast = false): Promise<number | null> {
+    const attempt = mayClaim(this.state(key), claim.worker, isLast)
     return attempt !== null && (await this.#write(key, attempt, 'claim', claim)) ? attempt : null
   }
 
