@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { GENTOO } from './gentoo.ts'
 import { LabHost } from './host.ts'
-import { builderImages, clientImages, PORTAGE } from './images.ts'
+import { builderImages, clientImages, clockImage, PORTAGE } from './images.ts'
 import { installFarm, packFarm } from './install.ts'
 import { type KeyPair, makeKey } from './keys.ts'
 import { makeRunDirectory, type RunDirectory } from './run-directory.ts'
@@ -15,6 +15,8 @@ export { missing } from './missing.ts'
 export interface LabOptions {
   /** How many builders, 0 to 26: farm-a, farm-b, … Default 3. */
   builders?: number
+  /** Clients, each with a Portage, a farm.yaml and a key of its own. Default 1. */
+  clients?: number
   /** The version of the client's Portage, 3.0.52 or newer. Default 3.0.83. */
   portage?: string
   /** Jobs for each host in the default farm.yaml. Default 1. */
@@ -23,6 +25,8 @@ export interface LabOptions {
   install?: boolean
   /** Images that lie over the client's own, topmost first. Default none. */
   layers?: string[]
+  /** The hosts' clocks can be set: clock.ts. Default false. */
+  settableClocks?: boolean
   /** The client's farm.yaml; null for none. Default: one with all builders. */
   farmYaml?: string | null
 }
@@ -49,13 +53,17 @@ interface Member {
 export class Lab {
   readonly client: LabHost
   readonly builders: LabHost[]
+  /** client-2 and so on. */
+  readonly otherClients: LabHost[]
   /** The machine's directory of this lab: it is gone when the lab is. */
   readonly directory: string
   readonly #switch: Switch
   readonly #directory: RunDirectory
 
-  private constructor(client: LabHost, builders: LabHost[], network: Switch, directory: RunDirectory) {
+  private constructor(clients: LabHost[], builders: LabHost[], network: Switch, directory: RunDirectory) {
+    const [client, ...others] = clients as [LabHost, ...LabHost[]]
     this.client = client
+    this.otherClients = others
     this.builders = builders
     this.#switch = network
     this.#directory = directory
@@ -68,7 +76,15 @@ export class Lab {
    * All of it ends with `stop()`, or else with this process, however that ends. Any number of labs may run at a time.
    */
   static async start(options: LabOptions = {}): Promise<Lab> {
-    const { builders: count = 3, portage = PORTAGE, jobs = 1, install = true, layers = [] } = options
+    const {
+      builders: count = 3,
+      clients: clientCount = 1,
+      portage = PORTAGE,
+      jobs = 1,
+      install = true,
+      layers = [],
+    } = options
+    const clock = options.settableClocks ? [await clockImage()] : []
     const [clientLayers, builderLayers] = await Promise.all([clientImages(portage), builderImages()])
     const directory = await makeRunDirectory()
     let network: Switch | null = null
@@ -76,12 +92,14 @@ export class Lab {
     try {
       network = await Switch.start()
       const names = Array.from({ length: count }, (_, i) => `farm-${String.fromCharCode(97 + i)}`)
+      const clientNames = ['client', ...Array.from({ length: clientCount - 1 }, (_, i) => `client-${i + 2}`)]
       const members = await Promise.all(
-        ['client', ...names].map(async (name, i): Promise<Member> => {
+        [...clientNames, ...names].map(async (name, i): Promise<Member> => {
           return { name, ...place(10 + i), key: await makeKey(join(directory.path, 'keys'), name) }
         }),
       )
-      const [client, ...farm] = members as [Member, ...Member[]]
+      const clients = members.slice(0, clientCount)
+      const farm = members.slice(clientCount)
       const farmYaml = options.farmYaml === undefined ? defaultFarmYaml(names, jobs) : options.farmYaml
 
       const host = async (member: Member, images: string[], plain: string[], seed: Seed): Promise<LabHost> => {
@@ -89,21 +107,20 @@ export class Lab {
         await plant(join(disk, 'seed'), { ...common(member, members), ...seed })
         return new LabHost({ disk, images, plain, address: member.address, mac: member.mac }, network as Switch)
       }
-      lab = new Lab(
-        await host(client, [...layers, ...clientLayers], ['/var/cache', '/var/tmp', FARM_DIR], {
+      const client = async (member: Member): Promise<LabHost> =>
+        host(member, [...clock, ...layers, ...clientLayers], ['/var/cache', '/var/tmp', FARM_DIR], {
           ...GENTOO,
-          ...clientKeys(client, farm),
+          ...clientKeys(member, farm),
           ...(farmYaml === null ? {} : { [FARM_YAML]: farmYaml }),
-        }),
-        await Promise.all(farm.map(member => host(member, builderLayers, [FARM_DIR], builderKeys(member, client)))),
-        network,
-        directory,
-      )
-      const started = [lab.client, ...lab.builders].map(host => host.start())
+        })
+      const builder = async (member: Member): Promise<LabHost> =>
+        host(member, [...clock, ...builderLayers], [FARM_DIR], builderKeys(member, clients))
+      lab = new Lab(await Promise.all(clients.map(client)), await Promise.all(farm.map(builder)), network, directory)
+      const started = lab.#hosts.map(host => host.start())
       // All of them, before the first failure is reported: a host that is still booting could not be stopped.
       const failed = (await Promise.allSettled([...started, ...(install ? [packFarm()] : [])])).find(isRejected)
       if (failed) throw failed.reason
-      if (install) await installFarm(lab.client)
+      if (install) await Promise.all([lab.client, ...lab.otherClients].map(installFarm))
       return lab
     } catch (error) {
       await (lab?.stop() ?? Promise.all([network?.stop(), directory.remove()]))
@@ -111,16 +128,20 @@ export class Lab {
     }
   }
 
+  get #hosts(): LabHost[] {
+    return [this.client, ...this.otherClients, ...this.builders]
+  }
+
   /** The client or a builder, by its name. */
   host(name: string): LabHost {
-    const found = [this.client, ...this.builders].find(host => host.name === name)
+    const found = this.#hosts.find(host => host.name === name)
     if (!found) throw new Error(`no host is named ${name}`)
     return found
   }
 
   /** Ends all hosts and removes what they wrote. */
   async stop(): Promise<void> {
-    await Promise.all([this.client, ...this.builders].map(host => host.stop()))
+    await Promise.all(this.#hosts.map(host => host.stop()))
     await this.#switch.stop()
     await this.#directory.remove()
   }
@@ -157,10 +178,10 @@ function clientKeys(client: Member, farm: Member[]): Seed {
   }
 }
 
-function builderKeys(builder: Member, client: Member): Seed {
+function builderKeys(builder: Member, clients: Member[]): Seed {
   return {
     '/etc/ssh/ssh_host_ed25519_key': { text: builder.key.private, mode: 0o600 },
     '/etc/ssh/ssh_host_ed25519_key.pub': builder.key.public,
-    '/root/.ssh/authorized_keys': { text: client.key.public, mode: 0o600 },
+    '/root/.ssh/authorized_keys': { text: clients.map(each => each.key.public).join(''), mode: 0o600 },
   }
 }
