@@ -6,6 +6,7 @@ import { cancel } from './cli/cancel.ts'
 import { check } from './cli/check.ts'
 import { type Command, complain, type OptionValues, say, UsageError } from './cli/command.ts'
 import { plan } from './cli/plan.ts'
+import { retry } from './cli/retry.ts'
 import { run } from './cli/run.ts'
 import { setup } from './cli/setup.ts'
 import { why } from './cli/why.ts'
@@ -14,7 +15,7 @@ import { projectVersion } from './edge/project.ts'
 import { bridge } from './farm/bridge.ts'
 
 /** In the order in which they are listed. */
-const COMMANDS: Record<string, Command> = { setup, check, plan, run, why, cancel, agent, work }
+const COMMANDS: Record<string, Command> = { setup, check, plan, run, why, cancel, agent, work, retry }
 
 const GENERAL = {
   config: { type: 'string', default: '/etc/portage/farm.yaml' },

@@ -2,6 +2,7 @@ import { patternsOf } from '../core/policy.ts'
 import { STATE_DIRECTORY } from '../edge/client.ts'
 import { formatProblems } from '../edge/config/problem.ts'
 import { readFarmConfig } from '../edge/config/read.ts'
+import { lastSeen } from '../edge/run-log.ts'
 import { predictRun, type SupposedHost } from '../farm/predict.ts'
 import { resolve } from '../farm/resolve.ts'
 import { predictionLines } from '../report/prediction.ts'
@@ -25,7 +26,9 @@ export const plan: Command = {
     const read = await readFarmConfig(path)
     if (!read.ok) return complain(formatProblems(read))
     const { config } = read
-    const names = config.hosts.map(host => host.name)
+    const names = config.store ? [...(await lastSeen(STATE_DIRECTORY)).keys()] : config.hosts.map(host => host.name)
+    if (names.length === 0)
+      return complain('no worker of the store has been seen in a run yet: nothing is known of them')
     const stranger = remove.find(name => !names.includes(name))
     if (stranger !== undefined) {
       return complain(`--without-host ${stranger}: the hosts of ${path} are ${names.join(', ')}`, 2)

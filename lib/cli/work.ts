@@ -3,6 +3,7 @@ import { messageOf } from '../core/error.ts'
 import { printable } from '../core/printable.ts'
 import { DEFAULT_DIR } from '../edge/config/complete.ts'
 import { NoStore } from '../edge/shared/layout.ts'
+import { NameTaken } from '../edge/shared/presence.ts'
 import { work as workAt } from '../farm/store/worker.ts'
 import { type Command, complain, UsageError } from './command.ts'
 
@@ -47,7 +48,7 @@ export const work: Command = {
       )
       return 0
     } catch (error) {
-      if (error instanceof NoStore) return complain(messageOf(error))
+      if (error instanceof NoStore || error instanceof NameTaken) return complain(messageOf(error))
       throw error
     }
   },

@@ -30,31 +30,55 @@ export function watched(repositories: readonly string[], configuration: readonly
   }
 }
 
-/** When the newest change was made, in milliseconds since the epoch: a file's change time cannot be set by hand. */
-export async function lastChange({ entries, directories, trees }: Watched): Promise<number> {
-  const times = await Promise.all([
-    ...entries.map(changeTime),
-    ...directories.map(async path => newestIn(path, 1)),
-    ...trees.map(async path => newestIn(path, Infinity)),
-  ])
-  return Math.max(0, ...times)
+/** Milliseconds by which the kernel's time of a change may lie before the clock's. */
+const GRAIN = 20
+/** Milliseconds by which the clock and the time that passes may differ without somebody having set the clock. */
+const DRIFT = 1000
+
+/** The clock, and the time that has passed since some moment, both in milliseconds. */
+export interface Moment {
+  clock: number
+  passed: number
 }
 
-async function newestIn(path: string, depth: number): Promise<number> {
+export function moment(): Moment {
+  return { clock: Date.now(), passed: performance.now() }
+}
+
+/**
+ * Whether anything changed since then. A file's change time cannot be set by hand, but the clock can that it is taken from:
+ * times to come are of before it was set back; and if it was set since then, that counts as a change.
+ */
+export async function changedSince(
+  then: Moment,
+  { entries, directories, trees }: Watched,
+  now = moment,
+): Promise<boolean> {
+  const times = await Promise.all([
+    ...entries.map(changeTime),
+    ...directories.map(async path => timesIn(path, 1)),
+    ...trees.map(async path => timesIn(path, Infinity)),
+  ])
+  const end = now()
+  if (Math.abs(end.clock - then.clock - (end.passed - then.passed)) > DRIFT) return true
+  return times.flat().some(time => time > then.clock - GRAIN && time <= end.clock + GRAIN)
+}
+
+async function timesIn(path: string, depth: number): Promise<number[]> {
   const own = await changeTime(path)
   if (depth === 0) return own
   const found = await readdir(path, { withFileTypes: true }).catch(() => [])
   const inside = found.map(async each => {
     const place = join(path, each.name)
-    return each.isDirectory() ? newestIn(place, depth - 1) : changeTime(place)
+    return each.isDirectory() ? timesIn(place, depth - 1) : changeTime(place)
   })
-  return Math.max(own, ...(await Promise.all(inside)))
+  return [...own, ...(await Promise.all(inside)).flat()]
 }
 
-/** Of what is not there: 0. That it went away shows in the directory that it was in. */
-async function changeTime(path: string): Promise<number> {
+/** Of what is not there: none. That it went away shows in the directory that it was in. */
+async function changeTime(path: string): Promise<number[]> {
   return lstat(path).then(
-    found => found.ctimeMs,
-    () => 0,
+    found => [found.ctimeMs],
+    () => [],
   )
 }

@@ -13,6 +13,27 @@ const OWNER = 'owner'
 const PLAN = 'plan.json'
 const SYSTEM = 'system.json'
 
+/**
+ * The name of a run that begins now, behind those of all before it: also after the clock was set back.
+ *
+ * @param tail makes it unique
+ */
+export function nameRun(state: string, now: Date, tail: string): string {
+  const [, newest] = /^(\d{8}-\d{6})-/.exec(namesOf(state)[0] ?? '') ?? []
+  const time = timestamp(now)
+  return `${newest === undefined || time > newest ? time : secondAfter(newest)}-${tail}`
+}
+
+/** `YYYYMMDD-HHMMSS` in UTC, as Portage names its logs. */
+function timestamp(date: Date): string {
+  return date.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')
+}
+
+function secondAfter(time: string): string {
+  const iso = time.replace(/^(....)(..)(..)-(..)(..)(..)$/, '$1-$2-$3T$4:$5:$6Z')
+  return timestamp(new Date(Date.parse(iso) + 1000))
+}
+
 /** Notes that the run is this process's, before anything else is known of it. */
 export function claimRun(state: string, run: string): void {
   const directory = join(state, 'runs', run)

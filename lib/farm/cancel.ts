@@ -10,7 +10,10 @@ import { STATE_DIRECTORY } from '../edge/client.ts'
 import { livingRuns } from '../edge/earlier-runs.ts'
 import type { HostContext } from '../edge/host/job.ts'
 import { HostLink } from '../edge/host/link.ts'
+import { Layout } from '../edge/shared/layout.ts'
+import { Plans } from '../edge/shared/plans.ts'
 import { hostContext } from './host-context.ts'
+import { plansOf } from './store/publish.ts'
 
 /** Seconds that a run has to end everything and leave its hosts. */
 const ENDING = 15
@@ -34,9 +37,22 @@ export async function cancelRuns(config: FarmConfig, state = STATE_DIRECTORY): P
       name: host.name,
       ...(await endAll(host, context, String(index)).catch((error: unknown) => ({ reason: messageOf(error) }))),
     }))
-    return { here: living.map(each => each.run), hosts: await Promise.all(hosts) }
+    const store = config.store ? [endPlans(config.store.path, context.client, state)] : []
+    return { here: living.map(each => each.run), hosts: await Promise.all([...hosts, ...store]) }
   } finally {
     await rm(runtime, { recursive: true, force: true })
+  }
+}
+
+/** Ends the plans that runs of this client left in a store. */
+async function endPlans(path: string, client: string, state: string): Promise<Cancelled['hosts'][number]> {
+  try {
+    const plans = new Plans(await Layout.open(path))
+    const left = await plansOf(plans, client, state)
+    await Promise.all(left.map(async each => plans.end(each.run)))
+    return { name: path, ended: left.map(each => each.run) }
+  } catch (error) {
+    return { name: path, reason: messageOf(error) }
   }
 }
 

@@ -77,8 +77,3 @@ function normalized(variables: Readonly<Record<string, string>>): Record<string,
   )
   return Object.fromEntries(entries.filter(([, value]) => value !== ''))
 }
-
-/** `YYYYMMDD-HHMMSS` in UTC, as Portage names its logs. */
-export function timestamp(date: Date): string {
-  return date.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')
-}

@@ -1,6 +1,6 @@
 /** Copies this system's root to where it is kept for builds, as of one moment. */
 import type { Happening } from '../core/event.ts'
-import { lastChange } from '../edge/client-changes.ts'
+import { changedSince, moment, type Moment } from '../edge/client-changes.ts'
 import type { Transferred } from '../edge/host/rsync.ts'
 import { keepRootSize } from '../edge/root-size.ts'
 import type { Planned, Shared } from './prepare.ts'
@@ -9,8 +9,6 @@ import type { Planned, Shared } from './prepare.ts'
 const PROGRESS_EVERY = 1000
 /** How often this system is copied, when it changes again and again while that is done. */
 const MOST_COPIES = 4
-/** Milliseconds by which the kernel's time of a change may lie before the clock's. */
-const CLOCK_GRAIN = 20
 
 /** Where the copy is kept. */
 export interface Copy {
@@ -26,8 +24,8 @@ export class Copying {
   readonly #shared: Pick<Shared, 'rules' | 'state'>
   readonly #say: (happening: Happening) => void
   readonly #signal: AbortSignal
-  /** When the last copy of the root was begun, in milliseconds; 0: what came of it cannot be trusted. */
-  #copied = 0
+  /** When the last copy of the root was begun; null: what came of it cannot be trusted. */
+  #copied: Moment | null = null
 
   /** `host`: what events call the place. */
   constructor(
@@ -45,8 +43,8 @@ export class Copying {
   }
 
   async root(): Promise<void> {
-    const [began, start] = [Date.now(), performance.now()]
-    let told = start
+    const began = moment()
+    let told = began.passed
     const onProgress = (bytes: number, percent: number): void => {
       if (performance.now() - told < PROGRESS_EVERY) return
       told = performance.now()
@@ -54,25 +52,25 @@ export class Copying {
     }
     const rules = this.#shared.rules.files.root
     const { bytes, size, files, vanished } = await this.#copy.copy(rules, onProgress, this.#signal)
-    this.#copied = vanished ? 0 : began - CLOCK_GRAIN
-    const seconds = (performance.now() - start) / 1000
+    this.#copied = vanished ? null : began
+    const seconds = (performance.now() - began.passed) / 1000
     this.#say({ type: 'mirror-finished', host: this.#host, bytes, size, files, seconds })
     await keepRootSize(this.#shared.state, { bytes: size, files })
   }
 
   /** Sends what the plan needs of repositories, and makes sure that all of the copy is of one moment. */
   async settle({ rules, rulesChanged, packages }: Pick<Planned, 'rules' | 'rulesChanged' | 'packages'>): Promise<void> {
-    if (rulesChanged) this.#copied = 0
+    if (rulesChanged) this.#copied = null
     for (let copies = 1; ; copies++) {
-      const began = Date.now() - CLOCK_GRAIN
+      const began = moment()
       await this.#copy.copyPaths(rules.files.packages, packages, this.#signal)
-      const root = (await lastChange(rules.watched)) < this.#copied
-      const plan = (await lastChange({ entries: [], directories: [], trees: packages })) < began
-      if (root && plan) break
+      const root = this.#copied === null || (await changedSince(this.#copied, rules.watched))
+      const plan = await changedSince(began, { entries: [], directories: [], trees: packages })
+      if (!root && !plan) break
       if (copies === MOST_COPIES) {
         throw new Error('this system changes while it is copied; is another emerge or a sync at work?')
       }
-      if (!root) await this.root()
+      if (root) await this.root()
     }
     await this.#copy.finish()
   }

@@ -50,7 +50,11 @@ export async function predictRun({ config, request, state, add, remove }: Predic
     const spec = hostOf(name, slots, experience, has)
     return { ...spec, cores: cores ?? known?.cores ?? slots, ...(speed === undefined ? {} : { speed }) }
   }
-  const hosts = config.hosts.map(({ name, jobs }) => specOf({ name, jobs }))
+  // Who works at a store is known only from runs.
+  const names: SupposedHost[] = config.store
+    ? [...seen.keys()].map(name => ({ name }))
+    : config.hosts.map(({ name, jobs }) => ({ name, jobs }))
+  const hosts = names.map(specOf)
   const here = specOf({ name: HOME, jobs: 1, cores: availableParallelism() })
   const predictWith = (those: readonly HostSpec[]): Prediction | null =>
     those.length === 0 ? null : predict(plan, experience, those, here)

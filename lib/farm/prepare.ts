@@ -8,10 +8,9 @@ import type { Observation } from '../core/history/observation.ts'
 import type { Policy } from '../core/policy.ts'
 import type { PlanRequest, PrepareRequest } from '../core/request.ts'
 import { STATE_DIRECTORY } from '../edge/client.ts'
-import { claimRun, disclaimRun } from '../edge/earlier-runs.ts'
+import { claimRun, disclaimRun, nameRun } from '../edge/earlier-runs.ts'
 import { History, remember } from '../edge/history.ts'
 import type { BuildContext, HostContext } from '../edge/host/job.ts'
-import { timestamp } from './client.ts'
 import { hostContext } from './host-context.ts'
 import { PreparedHost } from './host.ts'
 import { type Configured, packagePaths, type WrittenRules, writeRules } from './mirror-places.ts'
@@ -61,7 +60,7 @@ export class Preparation {
   ): Promise<Preparation> {
     // A control socket's path must be short (sun_path has 108 bytes), and its directory private.
     const runtime = await mkdtemp(join(tmpdir(), 'pf-'))
-    const run = `${timestamp(new Date())}-${randomBytes(3).toString('hex')}`
+    const run = nameRun(state, new Date(), randomBytes(3).toString('hex'))
     claimRun(state, run)
     const context = await hostContext(run, config, runtime)
     const rules = await writeRules(config, request, runtime)

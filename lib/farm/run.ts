@@ -10,7 +10,7 @@ import { messageOf } from '../core/error.ts'
 import type { FarmEvent, Happening } from '../core/event.ts'
 import type { BuildWords, EmergeMessage } from '../core/message.ts'
 import type { PlannedPackage } from '../core/plan.ts'
-import { afterFailure, hasUntriedHost, isUnfit } from '../core/run/retry.ts'
+import { hasUntriedHost } from '../core/run/retry.ts'
 import { RunSchedule, type JobStart } from '../core/run/run-schedule.ts'
 import { RunState } from '../core/run/run-state.ts'
 import { Trust } from '../core/run/trust.ts'
@@ -20,6 +20,7 @@ import { Inbox } from './inbox.ts'
 import { Jobs } from './jobs.ts'
 import type { Arrival, FarmHost, RunParts, Workers } from './parts.ts'
 import { Reuse } from './reuse.ts'
+import { Verdicts } from './verdicts.ts'
 import { Verification } from './verification.ts'
 
 /** The longest time that a timer can be set for, in milliseconds. */
@@ -39,10 +40,10 @@ export class FarmRun {
   readonly #busy = new Set<Promise<void>>()
   readonly #verification: Verification
   readonly #reuse: Reuse
+  readonly #verdicts: Verdicts
   /** Wakes the loop where nothing happens. */
   #alarm: NodeJS.Timeout | undefined
   #seq = 0
-  #stopping = false
   #mayMerge = false
   #ended = false
   #isDetached = false
@@ -55,6 +56,11 @@ export class FarmRun {
     const names = [...this.#hosts.keys(), ...(parts.workers ? [parts.workers.name] : [])]
     this.state = new RunState(parts.plan, names)
     this.schedule = new RunSchedule(parts.plan, [...this.#hosts.keys()], parts.experience, parts.player)
+    const { plan, keepGoing, hasEmerge, send } = parts
+    const emit = (happening: Happening): void => {
+      this.#emit(happening)
+    }
+    this.#verdicts = new Verdicts({ plan, state: this.state, keepGoing, hasEmerge, send, emit })
     this.#reuse = new Reuse(parts.reusable, parts.client, this.state, this.#committed)
     this.#verification = new Verification(parts.client, this.#committed, verified => {
       this.#inbox.put(verified)
@@ -130,10 +136,11 @@ export class FarmRun {
     const bound = (where: PlannedPackage['where']): PlannedPackage[] =>
       this.#parts.plan.packages.filter(each => each.where === where)
     for (const each of bound('ready')) await this.#adopt(each.id, 'here', each.package.path ?? '')
-    for (const each of bound('home')) this.#sendHome(each, each.reason)
+    for (const each of bound('home')) this.#verdicts.sendHome(each, each.reason)
     for (const each of bound('farm')) await this.#commitEarlier(each)
     for (const each of bound('farm')) {
-      if (each.needs.length === 0 && this.#isOpen(each.id)) this.#emit({ type: 'package-ready', package: each.id })
+      if (each.needs.length === 0 && this.#verdicts.isOpen(each.id))
+        this.#emit({ type: 'package-ready', package: each.id })
     }
   }
 
@@ -232,14 +239,14 @@ export class FarmRun {
         return
       case 'merged':
         this.#emit({ type: 'installed', package: message.id })
-        if (!this.#committed.has(message.id)) this.#keepUsersHome(message.id)
+        if (!this.#committed.has(message.id)) this.#verdicts.keepUsersHome(message.id)
         return
       case 'merge-failed':
         this.#mergeFailed(message.id)
         return
       case 'interrupt':
         this.#emit({ type: 'interrupted' })
-        this.#stopStarting(null)
+        this.#verdicts.stopStarting(null)
         this.#jobs.abortAll()
         return
       case 'end':
@@ -264,24 +271,24 @@ export class FarmRun {
     if (state === 'home') {
       this.#emit({ type: 'failed', package: id, reason: 'it could not be built here', log: null })
     }
-    this.#afterLoss(id)
+    this.#verdicts.afterLoss(id)
   }
 
   /** Everything that follows from the state as it is now, and then the builds that can start. */
   #decide(): void {
     for (const each of this.state.inState('ready')) {
-      if (this.#stopping) this.#withdraw(each, null)
-      else if ((this.state.attempts.get(each.id) ?? []).length > 0) this.#judge(each)
-      else if (!this.#noHostLeft() && !hasUntriedHost(this.state, each.id))
-        this.#sendHome(each, 'no host that may build it can be used')
+      if (this.#verdicts.isStopping) this.#verdicts.withdraw(each, null)
+      else if ((this.state.attempts.get(each.id) ?? []).length > 0) this.#verdicts.judge(each)
+      else if (!this.#verdicts.noHostLeft() && !hasUntriedHost(this.state, each.id))
+        this.#verdicts.sendHome(each, 'no host that may build it can be used')
     }
-    if (this.#noHostLeft() && !this.#stopping) {
+    if (this.#verdicts.noHostLeft() && !this.#verdicts.isStopping) {
       for (const each of [...this.state.inState('waiting'), ...this.state.inState('ready')]) {
-        this.#sendHome(each, 'no host can be used')
+        this.#verdicts.sendHome(each, 'no host can be used')
       }
     }
     this.#openGate()
-    if (this.#stopping) return
+    if (this.#verdicts.isStopping) return
     const at = now()
     const { starts, cancels, wake } = this.schedule.decide(at)
     for (const { package: id, host } of cancels) this.#jobs.abort(id, host)
@@ -294,66 +301,14 @@ export class FarmRun {
     this.#alarm = setTimeout(alarm, Math.min(wake - at, LONGEST_SLEEP))
   }
 
-  #noHostLeft(): boolean {
-    return [...this.state.hosts.values()].every(host => host.state === 'lost')
-  }
-
   /** From when on Portage may change this system: every host has its root, or nothing is left for the others to do. */
   #openGate(): void {
     if (this.#mayMerge) return
     const copying = this.state.hostsIn('connecting').length + this.state.hostsIn('mirroring').length
-    if (copying > 0 && !this.state.settled && !this.#stopping) return
+    if (copying > 0 && !this.state.settled && !this.#verdicts.isStopping) return
     this.#mirrors.abort()
     this.#mayMerge = true
     this.#parts.send({ type: 'go' })
-  }
-
-  #judge(each: PlannedPackage): void {
-    const attempts = this.state.attempts.get(each.id) ?? []
-    const last = attempts.at(-1)
-    switch (afterFailure(this.state, each.id)) {
-      case 'elsewhere':
-        return
-      case 'home':
-        this.#sendHome(each, last?.reason ?? 'no host can be used')
-        return
-      case 'fail':
-        this.#fail(
-          each,
-          last?.reason ?? 'it failed',
-          attempts.findLast(attempt => attempt.log !== null),
-        )
-    }
-  }
-
-  #fail(each: PlannedPackage, reason: string, { log, elog }: BuildWords = { log: null, elog: '' }): void {
-    this.#emit({ type: 'failed', package: each.id, reason, log })
-    this.#parts.send({ type: 'fail', id: each.id, reason, log, elog })
-    this.#afterLoss(each.id)
-  }
-
-  /** A package will not be there: what needs it cannot be built; without --keep-going nothing else is begun. */
-  #afterLoss(id: string): void {
-    if (!this.#parts.keepGoing) {
-      this.#stopStarting(id)
-      return
-    }
-    for (const user of this.state.dependents(id)) {
-      if (!user.optional.has(id) && this.#withdraw(user, id)) this.#afterLoss(user.id)
-    }
-  }
-
-  #stopStarting(by: string | null): void {
-    this.#stopping = true
-    for (const each of this.#parts.plan.packages) this.#withdraw(each, by)
-  }
-
-  /** Returns whether it was still undecided. */
-  #withdraw(each: PlannedPackage, by: string | null): boolean {
-    if (!this.#isOpen(each.id)) return false
-    this.#emit({ type: 'withdrawn', package: each.id, by })
-    this.#parts.send({ type: 'withdraw', id: each.id })
-    return true
   }
 
   /** It was committed or given up in another way while a host was still at work on it: what comes back is late. */
@@ -361,27 +316,10 @@ export class FarmRun {
     return this.state.of(id).state !== 'building'
   }
 
-  /** Nothing was decided about the package, and no host is at work on it. */
-  #isOpen(id: string): boolean {
-    const { state } = this.state.of(id)
-    return state === 'waiting' || state === 'ready'
-  }
-
   /** A worker took it before it knew what was decided here: that is told to it as well. */
   #isWanted(id: string): boolean {
     const { state } = this.state.of(id)
     return state === 'ready' || state === 'building'
-  }
-
-  #sendHome(each: PlannedPackage, reason: string): void {
-    if (!this.#isOpen(each.id)) return
-    if (!this.#parts.hasEmerge) {
-      this.#fail(each, `${reason}, and there is no emerge here to build it`)
-      return
-    }
-    this.#emit({ type: 'sent-home', package: each.id, reason })
-    const share = this.state.isAwaited(each.id) && !this.#noHostLeft() && !isUnfit(this.state, each.id)
-    this.#parts.send({ type: 'home', id: each.id, reason, share })
   }
 
   #start({ package: id, host: hostName, cores, why }: JobStart): void {
@@ -431,15 +369,8 @@ export class FarmRun {
       this.#commit(id, host, stored, 0)
     } catch {
       const found = this.#parts.plan.byId.get(id)
-      if (found) this.#sendHome(found, 'its binary package could not be read')
-      this.#keepUsersHome(id)
-    }
-  }
-
-  /** No host can have the package, only this system: what needs it can be built here alone. */
-  #keepUsersHome(id: string): void {
-    for (const user of this.state.dependents(id)) {
-      this.#sendHome(user, `it needs ${id}, which is only here`)
+      if (found) this.#verdicts.sendHome(found, 'its binary package could not be read')
+      this.#verdicts.keepUsersHome(id)
     }
   }
 

@@ -47,8 +47,10 @@ export const store: Farm = {
 
 /** The store's directories and what is in them, two deep. */
 async function listing({ client }: Lab): Promise<string> {
-  const find = ['find', '.', '-mindepth', '1', '-maxdepth', '2', '-printf', '%P%y\\n']
+  const find = ['find', '.', '-mindepth', '1', '-maxdepth', '2', '-printf', '%P\\t%y\\n']
   const found = (await client.must(find, { cwd: STORE })).trim().split('\n').sort()
-  const lines = found.slice(0, LINES).map(line => `  ${line.slice(0, -1)}${line.endsWith('d') ? '/' : ''}\n`)
+  const lines = found
+    .slice(0, LINES)
+    .map(line => `  ${line.replace(/\t(.)$/, (_, type) => (type === 'd' ? '/' : ''))}\n`)
   return lines.join('') + (found.length > LINES ? `  … and ${found.length - LINES} more\n` : '')
 }

@@ -2,7 +2,15 @@ import { spawn } from 'node:child_process'
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { claimRun, disclaimRun, earlierRuns, goesOn, keepForLater, livingRuns } from '../../lib/edge/earlier-runs.ts'
+import {
+  claimRun,
+  disclaimRun,
+  earlierRuns,
+  goesOn,
+  keepForLater,
+  livingRuns,
+  nameRun,
+} from '../../lib/edge/earlier-runs.ts'
 import { RunLog } from '../../lib/edge/run-log.ts'
 import { ebuild, requestOf } from '../core/support.ts'
 
@@ -33,6 +41,22 @@ void t.test('a run is this process’s as long as that is there', t => {
     writeFileSync(join(state, 'runs/run-1/owner'), nonsense)
     t.equal(goesOn(state, 'run-1'), false, JSON.stringify(nonsense))
   }
+  t.end()
+})
+
+void t.test('a run is named behind those before it, whatever the clock says', t => {
+  const state = t.testdir({})
+  const at = (time: string): string => {
+    const run = nameRun(state, new Date(time), 'abc')
+    claimRun(state, run)
+    return run
+  }
+  t.equal(at('2026-05-06T07:08:09Z'), '20260506-070809-abc')
+  t.equal(at('2026-05-06T07:08:09.5Z'), '20260506-070810-abc', 'in the same second')
+  t.equal(at('2030-12-31T23:59:59Z'), '20301231-235959-abc')
+  t.equal(at('2026-05-06T07:09:00Z'), '20310101-000000-abc', 'the clock was set back')
+  mkdirSync(join(state, 'runs/other'))
+  t.equal(at('2026-05-06T07:09:00Z'), '20260506-070900-abc', 'what has no time in its name says nothing')
   t.end()
 })
 

@@ -39,7 +39,7 @@ t.test('distribute(): the same engine as a library', async t => {
   }
 
   await t.test('the examples', async t => {
-    for (const name of ['farm.yaml', 'farm-full.yaml']) {
+    for (const name of ['farm.yaml', 'farm-full.yaml', 'farm-store.yaml']) {
       t.match(await client.must(['portage-farm', 'check', '--config', `${INSTALLED}/examples/${name}`]), /is good/)
     }
     const out = await client.must(['node', `${INSTALLED}/examples/distribute.mjs`, 'app-toy/pkg-a'])

@@ -25,7 +25,7 @@ async function breakOff(client: LabHost): Promise<void> {
 t.test('an event log that was cut', async t => {
   const lab = await startLab(t, { builders: 2 })
   const { client } = lab
-  await seedGraph(client, { seconds: 3 })
+  await seedGraph(client, { seconds: 5 })
   await client.write(FARM_YAML, `hosts:\n${lab.builders.map(({ name }) => `  - ssh: ${name}\n    jobs: 2\n`).join('')}`)
   await breakOff(client)
   const log = Buffer.from(await ofNewest(client, 'events.jsonl'))

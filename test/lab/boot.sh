@@ -57,7 +57,8 @@ if [ -n "$store" ]; then
   if [ -z "$cachefs" ]; then
     mount --bind "$store" "$root/mnt/farm"
   else
-    "$cachefs" "$store" "$root/mnt/farm" "$options" </dev/null >"$disk/cachefs.log" 2>&1 &
+    # shellcheck disable=SC2086 # words
+    "$cachefs" "$store" "$root/mnt/farm" $options </dev/null >"$disk/cachefs.log" 2>&1 &
     until mountpoint -q "$root/mnt/farm"; do
       kill -0 $! || { cat "$disk/cachefs.log" >&2; exit 1; }
       sleep 0.01

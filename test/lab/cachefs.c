@@ -1,5 +1,5 @@
 /*
- * cachefs DIRECTORY MOUNTPOINT seconds=S,delay=MIN-MAX,lost=P
+ * cachefs DIRECTORY MOUNTPOINT seconds=S,delay=MIN-MAX,lost=P QUICK…
  *
  * Shows DIRECTORY at MOUNTPOINT as an NFS client shows a server's: one such process for each host, each with caches of its
  * own, over the same directory. What NFS does not promise is not there either:
@@ -14,6 +14,9 @@
  *    probability P their answer is lost: asked again, the server says that the name is there, or not there any more.
  *  - Each of these, and each look-up, open and question for attributes, takes MIN to MAX milliseconds, one part of which
  *    passes before it happens on the server and the rest after.
+ *
+ * In what is below DIRECTORY/QUICK nothing takes time and no answer is lost: for the many files of a copy of a root, which
+ * would take hours.
  *
  * The kernel keeps names and attributes, as it does for NFS, for as long as we say; the listings and what is not written
  * yet are kept here.
@@ -63,6 +66,7 @@ struct inode {
 	dev_t dev;
 	ino_t ino;
 	unsigned long lookups;
+	bool quick; /* below one of those */
 	bool removed_here; /* which NFS hides from those who have it open */
 
 	pthread_mutex_t lock; /* of what follows */
@@ -77,6 +81,7 @@ struct inode {
 static double seconds = 3, delay_min = 0, delay_max = 0, lost = 0;
 static struct fuse_session *session;
 static int proc; /* /proc/self/fd: the way from an O_PATH descriptor to the file */
+static char **quick; /* names in the root, NULL at their end */
 static struct inode root = {.lookups = 2, .lock = PTHREAD_MUTEX_INITIALIZER};
 
 enum { BUCKETS = 4096 };
@@ -98,9 +103,11 @@ static void rest(double milliseconds)
 		usleep(milliseconds * 1000);
 }
 
-/* The way of a question to the server. Returns how long the way back takes. */
-static double ask(void)
+/* The way of a question to the server. Returns how long the way back takes; negative: none of it is to be felt. */
+static double ask(struct inode *about)
 {
+	if (about->quick)
+		return -1;
 	double all = delay_min + chance() * (delay_max - delay_min), there = chance() * all;
 	rest(there);
 	return all - there;
@@ -188,6 +195,16 @@ static void forget(struct inode *inode, unsigned long count)
 	free(inode);
 }
 
+static bool is_quick(struct inode *parent, const char *name)
+{
+	char **each = quick;
+	if (parent != &root)
+		return parent->quick;
+	while (*each && strcmp(*each, name))
+		each++;
+	return *each != NULL;
+}
+
 static int entry(struct inode *parent, const char *name, struct fuse_entry_param *e)
 {
 	memset(e, 0, sizeof *e);
@@ -208,6 +225,7 @@ static int entry(struct inode *parent, const char *name, struct fuse_entry_param
 	} else if ((inode = calloc(1, sizeof *inode))) {
 		struct inode **at = bucket(e->attr.st_dev, e->attr.st_ino);
 		*inode = (struct inode){.next = *at, .fd = fd, .dev = e->attr.st_dev, .ino = e->attr.st_ino, .lookups = 1};
+		inode->quick = is_quick(parent, name);
 		inode->last = &inode->first;
 		pthread_mutex_init(&inode->lock, NULL);
 		*at = inode;
@@ -226,7 +244,7 @@ static int entry(struct inode *parent, const char *name, struct fuse_entry_param
 static int answer(int error, int again, double back)
 {
 	rest(back);
-	return error == 0 && chance() < lost ? again : error;
+	return error == 0 && back >= 0 && chance() < lost ? again : error;
 }
 
 /* Replies to a question that made a name, or did not. */
@@ -253,7 +271,7 @@ static void op_init(void *data, struct fuse_conn_info *conn)
 
 static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
-	double back = ask();
+	double back = ask(inode_of(parent));
 	struct fuse_entry_param e;
 	int error = entry(inode_of(parent), name, &e);
 	rest(back);
@@ -284,7 +302,7 @@ static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 {
 	(void)fi;
 	struct stat attr;
-	double back = ask();
+	double back = ask(inode_of(ino));
 	int error = current(inode_of(ino), &attr);
 	rest(back);
 	if (error)
@@ -299,7 +317,7 @@ static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *to, int set,
 	struct inode *inode = inode_of(ino);
 	char link[64];
 	snprintf(link, sizeof link, "%d", inode->fd);
-	double back = ask();
+	double back = ask(inode);
 	struct stat attr;
 	int error = current(inode, &attr);
 	if (!error && set & (FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID)) {
@@ -373,19 +391,19 @@ static void made(fuse_req_t req, fuse_ino_t into, const char *name, int result, 
 
 static void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
 {
-	double back = ask();
+	double back = ask(inode_of(parent));
 	made(req, parent, name, mkdirat(inode_of(parent)->fd, name, mode), back);
 }
 
 static void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name)
 {
-	double back = ask();
+	double back = ask(inode_of(parent));
 	made(req, parent, name, symlinkat(target, inode_of(parent)->fd, name), back);
 }
 
 static void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t dev)
 {
-	double back = ask();
+	double back = ask(inode_of(parent));
 	made(req, parent, name, mknodat(inode_of(parent)->fd, name, mode, dev), back);
 }
 
@@ -394,7 +412,7 @@ static void op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t into, const char 
 	struct inode *inode = inode_of(ino), *parent = inode_of(into);
 	char link[64];
 	snprintf(link, sizeof link, "%d", inode->fd);
-	double back = ask();
+	double back = ask(parent);
 	struct stat attr;
 	int error = current(inode, &attr);
 	if (!error && linkat(proc, link, parent->fd, name, AT_SYMLINK_FOLLOW))
@@ -421,7 +439,7 @@ static void going(struct inode *parent, const char *name)
 static void removed(fuse_req_t req, fuse_ino_t from, const char *name, int flags)
 {
 	struct inode *parent = inode_of(from);
-	double back = ask();
+	double back = ask(parent);
 	going(parent, name);
 	int error = unlinkat(parent->fd, name, flags) ? errno : 0;
 	changed(parent);
@@ -438,7 +456,7 @@ static void op_rename(fuse_req_t req, fuse_ino_t from, const char *name, fuse_in
 		fuse_reply_err(req, EINVAL);
 		return;
 	}
-	double back = ask();
+	double back = ask(inode_of(to));
 	going(inode_of(to), new);
 	int error = renameat(inode_of(from)->fd, name, inode_of(to)->fd, new) ? errno : 0;
 	changed(inode_of(from));
@@ -450,7 +468,7 @@ static void op_create(fuse_req_t req, fuse_ino_t into, const char *name, mode_t 
 {
 	struct inode *parent = inode_of(into);
 	struct fuse_entry_param e;
-	double back = ask();
+	double back = ask(parent);
 	bool is_new = faccessat(parent->fd, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0;
 	int fd = openat(parent->fd, name, (fi->flags & ~O_APPEND) | O_CREAT | O_NOFOLLOW, mode);
 	int error = fd < 0 ? errno : is_new ? give(req, parent, name) : 0;
@@ -476,7 +494,7 @@ static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	struct inode *inode = inode_of(ino);
 	char link[64];
 	snprintf(link, sizeof link, "%d", inode->fd);
-	double back = ask();
+	double back = ask(inode);
 	struct stat attr;
 	/* ESTALE makes the kernel look the name up again. */
 	int error = current(inode, &attr), fd = -1;
@@ -588,7 +606,7 @@ static void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 		__atomic_add_fetch(&listing->refs, 1, __ATOMIC_ACQ_REL);
 	pthread_mutex_unlock(&inode->lock);
 	if (!listing) {
-		double back = ask();
+		double back = ask(inode);
 		int error = (listing = list(inode)) ? 0 : errno;
 		rest(back);
 		if (error) {
@@ -724,10 +742,11 @@ static const struct fuse_lowlevel_ops ops = {
 
 int main(int argc, char **argv)
 {
-	if (argc != 4 || sscanf(argv[3], "seconds=%lf,delay=%lf-%lf,lost=%lf", &seconds, &delay_min, &delay_max, &lost) != 4) {
-		fprintf(stderr, "usage: cachefs DIRECTORY MOUNTPOINT seconds=S,delay=MIN-MAX,lost=P\n");
+	if (argc < 4 || sscanf(argv[3], "seconds=%lf,delay=%lf-%lf,lost=%lf", &seconds, &delay_min, &delay_max, &lost) != 4) {
+		fprintf(stderr, "usage: cachefs DIRECTORY MOUNTPOINT seconds=S,delay=MIN-MAX,lost=P QUICK...\n");
 		return 2;
 	}
+	quick = argv + 4;
 	umask(0);
 	srandom(getpid() ^ (unsigned)(now() * 1e6));
 	struct stat attr;

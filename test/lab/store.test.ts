@@ -178,10 +178,10 @@ await t.test('hosts without a network share a directory', skipIf(lacking), async
 })
 
 await t.test('a shared directory that behaves as NFS does', skipIf(lackingForCached), async t => {
-  const lab = await start(t, { seconds: 4, delay: [1, 10] }, 2)
+  const lab = await start(t, { seconds: 6, delay: [1, 10] }, 2)
   const [a, b] = lab.workers as [LabHost, LabHost]
   // Longer than anything is remembered.
-  const forget = () => sleep(4200)
+  const forget = () => sleep(6200)
 
   t.match(await a.must(['findmnt', '--noheadings', '--output', 'FSTYPE', STORE]), /^fuse\.cachefs$/m)
   t.same(await connections(lab.hosts), [])
@@ -251,8 +251,15 @@ await t.test('a shared directory that behaves as NFS does', skipIf(lackingForCac
 })
 
 await t.test('answers of the server may be lost', skipIf(lackingForCached), async t => {
-  const lab = await start(t, { seconds: 1, delay: [0, 5], lost: 0.3 }, 2)
+  const lab = await start(t, { seconds: 1, delay: [0, 5], lost: 0.3, quick: ['roots'] }, 2)
   await race(t, lab)
+
+  await t.test('but none about copies of roots', { timeout }, async t => {
+    const lost = 'for i in $(seq 40); do mkdir "$1/$i"; done 2>&1 | grep -c "File exists"'
+    await lab.client.run(['mkdir', `${STORE}/roots`])
+    t.ok(Number((await lab.client.run(['sh', '-c', lost, 'lost', STORE])).stdout) > 0)
+    t.equal((await lab.client.run(['sh', '-c', lost, 'lost', `${STORE}/roots`])).stdout, '0\n')
+  })
   await ends(t, lab)
 })
 

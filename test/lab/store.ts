@@ -14,6 +14,8 @@ export interface CachedStore {
   delay?: [number, number]
   /** The probability that the answer to a link(), mkdir(), rename(), unlink() or rmdir() is lost. Default 0. */
   lost?: number
+  /** Directories at the top of the store in which nothing takes time or is lost: those with copies of roots. Default []. */
+  quick?: string[]
 }
 
 /** `true` and `'plain'`: all see the same directory, as it is. `'cached'`: each through caches of its own. */
@@ -23,8 +25,9 @@ export type StoreOption = true | 'plain' | 'cached' | CachedStore
 export interface Store {
   /** On this machine: for looking, past all caches. */
   directory: string
-  /** The program that shows it to the host, and that program's options; null if the host sees it as it is. */
+  /** The program that shows it to the host; null if the host sees it as it is. */
   cachefs: string | null
+  /** That program's options, with spaces between them. */
   options: string
 }
 
@@ -33,7 +36,7 @@ export async function makeStore(directory: string, option: StoreOption): Promise
   const store = join(directory, 'store')
   await mkdir(store)
   if (option === true || option === 'plain') return { directory: store, cachefs: null, options: '' }
-  const { seconds = 3, delay = [1, 20], lost = 0 } = option === 'cached' ? {} : option
-  const options = `seconds=${seconds},delay=${delay.join('-')},lost=${lost}`
+  const { seconds = 3, delay = [1, 20], lost = 0, quick = [] } = option === 'cached' ? {} : option
+  const options = [`seconds=${seconds},delay=${delay.join('-')},lost=${lost}`, ...quick].join(' ')
   return { directory: store, cachefs: join(await cachefsImage(), 'cachefs'), options }
 }

@@ -64,10 +64,13 @@ export function buildState(attempts: readonly Attempt[]): BuildState {
   return { state: isHopeless(failures) ? 'failed' : 'open', next, failures }
 }
 
-/** The number of the attempt that a worker may claim; null: none. It does not try twice what it could not do. */
-export function mayClaim(state: BuildState, worker: string): number | null {
-  if (state.state !== 'open' || state.failures.some(each => each.worker === worker)) return null
-  return state.next
+/**
+ * The number of the attempt that a worker may claim; null: none. What it could not do it leaves to others, unless it `isLast`:
+ * nobody else has come for it.
+ */
+export function mayClaim(state: BuildState, worker: string, isLast = false): number | null {
+  if (state.state !== 'open') return null
+  return isLast || state.failures.every(each => each.worker !== worker) ? state.next : null
 }
 
 function isHopeless(failures: readonly Failure[]): boolean {

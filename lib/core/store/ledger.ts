@@ -28,12 +28,17 @@ export interface Registers {
 /** Makes sense of a record's text; what makes none is as good as this. */
 export type ReadRecord = <P extends Place>(place: P, text: string) => Records[P]
 
+/** Seconds after which one who wanted a build tried again, and died between two records, is taken for dead. */
+const CLEARING = 60
+
 export class Ledger {
   readonly #registers: Registers
   readonly #parse: ReadRecord
   /** By key and attempt, what is known of it. Records never change, so what was read once is not read again. */
   readonly #known = new Map<string, Map<number, Partial<Attempt>>>()
   readonly #seen = new Set<string>()
+  /** Builds that changed and were not told of yet: a look that fails may have taken in some of what there was. */
+  #changed = new Set<string>()
 
   constructor(registers: Registers, parse: ReadRecord) {
     this.#registers = registers
@@ -42,7 +47,6 @@ export class Ledger {
 
   /** Takes in what is new of the builds that are wanted. Returns their keys. */
   async look(isWanted: (key: string) => boolean): Promise<Set<string>> {
-    const changed = new Set<string>()
     const found: { name: string; key: string; attempt: number; place: Place }[] = []
     for (const name of await this.#registers.list()) {
       if (this.#seen.has(name)) continue
@@ -55,10 +59,17 @@ export class Ledger {
         this.#seen.add(name)
         const attempts = this.#known.get(key) ?? new Map<number, Partial<Attempt>>()
         this.#known.set(key, attempts.set(attempt, { ...attempts.get(attempt), [place]: record }))
-        changed.add(key)
+        this.#changed.add(key)
       }),
     )
+    const changed = this.#changed
+    this.#changed = new Set()
     return changed
+  }
+
+  /** The keys of all builds that have been looked at. */
+  keys(): string[] {
+    return [...this.#known.keys()]
   }
 
   /** The attempts of a build, as far as they have been looked at. */
@@ -78,8 +89,8 @@ export class Ledger {
   }
 
   /** Claims the next attempt. Null: it cannot be had, by what is known or since somebody else was first. */
-  async claim(key: string, claim: Claim): Promise<number | null> {
-    const attempt = mayClaim(this.state(key), claim.worker)
+  async claim(key: string, claim: Claim, isLast = false): Promise<number | null> {
+    const attempt = mayClaim(this.state(key), claim.worker, isLast)
     return attempt !== null && (await this.#write(key, attempt, 'claim', claim)) ? attempt : null
   }
 
@@ -102,7 +113,9 @@ export class Ledger {
   async clear(key: string, by: string): Promise<boolean> {
     const state = this.state(key)
     if (state.state !== 'failed' && !(state.state === 'open' && state.failures.length > 0)) return false
-    const claimed = await this.#write(key, state.next, 'claim', { worker: by, plan: '', cores: 0, lease: 0 })
+    const { package: id } = this.attempts(key)[0]?.claim ?? { package: '' }
+    const claim = { worker: by, package: id, plan: '', cores: 0, lease: CLEARING }
+    const claimed = await this.#write(key, state.next, 'claim', claim)
     return claimed && this.#write(key, state.next, 'end', { outcome: 'cleared', by })
   }
 

@@ -11,6 +11,8 @@ import type { Usage } from '../history/observation.ts'
 /** A worker is at work on the build. The attempt's number is its fencing token. */
 export interface Claim {
   worker: string
+  /** The package, by its id in the plan: for people, and for whoever wants it tried again. */
+  package: string
   /** The plan that it is built for. */
   plan: string
   /** What MAKEOPTS gives it. */

@@ -174,6 +174,7 @@ export class HostLink {
           return false
         },
       )
+      await session.greet('ping', {}, connectTimeout)
       this.#lost = this.#losing()
       this.#use(session)
       return kept
@@ -248,6 +249,8 @@ export class HostLink {
       const session = this.#connect(Math.max(1, left()))
       try {
         await session.greet('hello', this.#hello(true), Math.max(1, left()))
+        // The agent answers hello by itself: whether the run's keeper answers, too, shows now.
+        await session.greet('ping', {}, Math.max(1, left()))
         if (!isWanted()) throw new AgentError(reason)
         this.#use(session)
         this.#events.back()

@@ -6,6 +6,7 @@
  *     signs/KEY.N                   the sign of life of who holds an attempt
  *     results/KEY.N.NONCE           binary packages, whole; logs/KEY.N.NONCE: what was said beside them
  *     plans/RUN/                    what an emerge wants: plans.ts
+ *     workers/NAME                  who works here: its sign of life
  *     roots/CLIENT/root-N           copies of a client's root: roots.ts
  *     distfiles/                    sources, by their names
  *     binpkgs/                      a PKGDIR of what was committed: binhost.ts
@@ -26,7 +27,7 @@ The files below records/ decide who builds what. None of them is ever changed.
 `
 
 export const DIRECTORIES = [
-  ...['records', 'signs', 'results', 'logs', 'plans', 'roots', 'distfiles', 'binpkgs', 'scratch'],
+  ...['records', 'signs', 'results', 'logs', 'plans', 'workers', 'roots', 'distfiles', 'binpkgs', 'scratch'],
 ] as const
 
 export type StoreDirectory = (typeof DIRECTORIES)[number]

@@ -32,8 +32,8 @@ const fault = { enum: ['package', 'host', 'mismatch', 'fetch', 'client', 'unfit'
 const shapes = {
   claim: ajv.compile({
     type: 'object',
-    properties: { worker: name, plan: string, cores: amount, lease: amount },
-    required: ['worker', 'plan', 'cores', 'lease'],
+    properties: { worker: name, package: string, plan: string, cores: amount, lease: amount },
+    required: ['worker', 'package', 'plan', 'cores', 'lease'],
   }),
   end: ajv.compile({
     oneOf: [
@@ -51,7 +51,7 @@ const shapes = {
 
 /** What stands for a record that makes no sense: an attempt that came to nothing. */
 const NONSENSE: { [P in Place]: Records[P] } = {
-  claim: { worker: 'unknown', plan: '', cores: 0, lease: 0 },
+  claim: { worker: 'unknown', package: '', plan: '', cores: 0, lease: 0 },
   end: { outcome: 'superseded', by: 'nobody', reason: 'its record in the store makes no sense' },
   verdict: { outcome: 'refused', by: 'nobody', reason: 'its verdict in the store makes no sense' },
 }

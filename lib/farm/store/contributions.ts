@@ -8,11 +8,16 @@ import type { Layout } from '../../edge/shared/layout.ts'
 import { digestOf } from '../../edge/store.ts'
 
 export interface Contribution {
+  /** The package, by its id in the plan. */
+  package: string
   key: string
   /** Its file here, and its path within a PKGDIR. */
   path: string
   place: string
 }
+
+/** Seconds after which one who died while it gave something is taken for dead. */
+const GIVING = 60
 
 export class Contributions {
   readonly #layout: Layout
@@ -40,7 +45,7 @@ export class Contributions {
     }
   }
 
-  async #isGiven({ key, path, place }: Contribution): Promise<boolean> {
+  async #isGiven({ key, path, place, ...about }: Contribution): Promise<boolean> {
     const state = this.#ledger.state(key)
     if (state.state === 'committed') return true
     // That workers could not do it does not matter any more.
@@ -49,7 +54,13 @@ export class Contributions {
       return false
     }
     if (mayClaim(state, this.#name) === null) return false
-    const attempt = await this.#ledger.claim(key, { worker: this.#name, plan: this.#run, cores: 0, lease: 60 })
+    const attempt = await this.#ledger.claim(key, {
+      ...about,
+      worker: this.#name,
+      plan: this.#run,
+      cores: 0,
+      lease: GIVING,
+    })
     if (attempt === null) return false
     const file = `${key}.${attempt}.${this.#name}.${basename(place)}`
     await copyWhole(this.#layout, path, this.#layout.in('results', file))

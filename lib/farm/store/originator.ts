@@ -21,6 +21,7 @@ import { type Dropped, Plans, type OriginatorSign } from '../../edge/shared/plan
 import { readRecord } from '../../edge/shared/records.ts'
 import { DirectoryRegisters } from '../../edge/shared/registers.ts'
 import { saidIn, type Sign } from '../../edge/shared/signs.ts'
+import { tidy } from '../../edge/shared/tidy.ts'
 import { placeOf } from '../../edge/store.ts'
 import type { Arrival, Workers } from '../parts.ts'
 import { Contributions } from './contributions.ts'
@@ -97,7 +98,7 @@ export class Originator implements Workers {
     const { path, jobs } = this.#parts.store
     if (jobs > 0) this.#worker = new LocalWorker(path, jobs, this.#parts.warn)
     this.#watching = this.#watch()
-    await this.#watching
+    await Promise.all([this.#watching, this.#tidy().catch(() => undefined)])
   }
 
   apply(event: FarmEvent): void {
@@ -256,7 +257,7 @@ export class Originator implements Workers {
       return
     }
     const isAwaited = this.#parts.plan.packages.some(each => each.where === 'farm' && each.needs.includes(id))
-    if (isAwaited) store.contributions.add({ key, path, place: placeOf(path) })
+    if (isAwaited) store.contributions.add({ key, package: id, path, place: placeOf(path) })
   }
 
   #refused({ package: id, host, fault, reason }: FarmEvent & { type: 'attempt-failed' }): void {
@@ -282,6 +283,19 @@ export class Originator implements Workers {
     } catch (error) {
       this.#parts.warn(`what was committed cannot be noted in the store: ${messageOf(error)}`)
     }
+  }
+
+  /** Removes what nobody needs any more: nobody waits for that. */
+  async #tidy(): Promise<void> {
+    const store = this.#store
+    if (!store) return
+    const { layout, plans } = store
+    await plans.sweep()
+    const living = await Promise.all((await plans.living()).map(async run => plans.read(run).catch(() => null)))
+    const wanted = new Set(living.flatMap(plan => Object.values(plan?.keys ?? {})))
+    const all = new Ledger(new DirectoryRegisters(layout.in('records'), layout.in('scratch')), readRecord)
+    await all.look(() => true)
+    await tidy(layout, key => wanted.has(key) || all.state(key).state === 'failed')
   }
 
   #drop(id: string, how: keyof Dropped): void {

@@ -13,6 +13,7 @@ import { HostRefused } from '../../edge/host/link.ts'
 import { moveWhole } from '../../edge/shared/files.ts'
 import type { Layout } from '../../edge/shared/layout.ts'
 import type { OriginatorSign, Plans, PublishedPlan, WorkerSign } from '../../edge/shared/plans.ts'
+import { SIGNS } from '../../edge/shared/presence.ts'
 import { saidIn, Sign } from '../../edge/shared/signs.ts'
 import { Crew } from './crew.ts'
 import { planHost } from './plan-host.ts'
@@ -20,8 +21,6 @@ import { StoreLogs } from './store-logs.ts'
 import { takeIfSilent } from './take-away.ts'
 import { PlanView } from './view.ts'
 
-/** How many signs of life a worker gives in the time of its lease. */
-const SIGNS = 6
 /** Seconds from one look at how others stand to the next. What they record is looked at more often. */
 const OTHERS_EVERY = 1
 /** What became of an attempt, in the words of who held it. */
@@ -147,7 +146,7 @@ export class PlanWork {
       const key = this.view.keyOf(id)
       if (!target || this.#jobs.has(id)) continue
       const { name: worker, lease } = this.#parts.worker
-      const attempt = await this.#parts.ledger.claim(key, { worker, plan: this.run, cores, lease })
+      const attempt = await this.#parts.ledger.claim(key, { worker, package: id, plan: this.run, cores, lease })
       if (attempt === null) continue
       this.view.claimed(id, attempt, cores)
       const abort = new AbortController()

@@ -45,7 +45,7 @@ export async function publish(
   parts: PlanParts,
 ): Promise<ReadonlyMap<string, string>> {
   const { run, context, request, plan, policy, needs, rules, observations } = parts
-  const before = await plansBefore(plans, parts)
+  const before = await plansOf(plans, context.client, parts.state)
   const keys = buildKeys({
     run,
     request,
@@ -81,7 +81,6 @@ export async function publish(
   })
   // Not before: what of it this plan wants is gone on with.
   await Promise.all(before.map(async each => plans.end(each.run)))
-  await plans.sweep()
   return keys
 }
 
@@ -90,11 +89,11 @@ interface Before {
   keys: Record<string, string>
 }
 
-/** The plans that earlier runs of this system left, and that nobody goes on with. */
-async function plansBefore(plans: Plans, { context, state, run }: PlanParts): Promise<Before[]> {
-  const names = (await plans.living()).filter(each => each !== run && goesOn(state, each) !== true)
+/** The plans that earlier runs of a client left, and that nobody goes on with. `state`: as in PlanParts. */
+export async function plansOf(plans: Plans, client: string, state: string): Promise<Before[]> {
+  const names = (await plans.living()).filter(each => goesOn(state, each) !== true)
   const read = await Promise.all(names.map(async name => plans.read(name).catch(() => null)))
-  return read.flatMap(each => (each?.client === context.client ? [{ run: each.run, keys: each.keys }] : []))
+  return read.flatMap(each => (each?.client === client ? [{ run: each.run, keys: each.keys }] : []))
 }
 
 /** By package: the key of what an earlier run had built, or was having built, if it is what this one wants. */

@@ -189,15 +189,21 @@ export class PlanView {
       if (this.committed.has(id)) return true
       const path = this.#resultPath(end.file)
       this.committed.set(id, { path, name: end.file, place: end.place })
+      // Before its job is over, it has its slot.
+      if (this.#isAtWork(id)) this.#tellAll(id)
       this.apply({ type: 'committed', package: id, host: claim.worker, path, seconds: end.seconds })
       return true
     }
     if (where !== 'farm' || !this.#isOpen(id)) return true
-    if (this.#state.of(id).state === 'waiting') return false
-    for (const attempt of this.#ledger.attempts(key)) this.#tell(id, attempt)
+    if (!this.#isAtWork(id)) return false
+    this.#tellAll(id)
     // What becomes of it is for the originator to say.
     if (state.state === 'failed') this.apply({ type: 'sent-home', package: id, reason: 'no worker tries it any more' })
     return true
+  }
+
+  #tellAll(id: string): void {
+    for (const attempt of this.#ledger.attempts(this.keyOf(id))) this.#tell(id, attempt)
   }
 
   #tell(id: string, { number, claim, end, verdict }: Attempt): void {
@@ -207,10 +213,8 @@ export class PlanView {
     if (isNews && (end === null || end.outcome === 'built')) {
       this.#note(this.#begun, id, number)
       this.apply({ type: 'job-started', ...about, attempt: number, cores: claim.cores })
-      if (end !== null) this.#built(about, end)
-    } else if (end?.outcome === 'built' && verdict === null) {
-      this.#built(about, end)
     }
+    if (end?.outcome === 'built') this.#built(about, end)
     const fail = (reason: string): void => {
       this.apply({ type: 'attempt-failed', ...about, fault: 'host', reason, log: null })
     }
@@ -228,8 +232,13 @@ export class PlanView {
   }
 
   #isOpen(id: string): boolean {
+    return this.#state.of(id).state === 'waiting' || this.#isAtWork(id)
+  }
+
+  /** All that it needs is committed, and it is a worker's to build. */
+  #isAtWork(id: string): boolean {
     const { state } = this.#state.of(id)
-    return state === 'waiting' || state === 'ready' || state === 'building'
+    return state === 'ready' || state === 'building'
   }
 
   #has(which: Map<string, Set<number>>, id: string, attempt: number): boolean {

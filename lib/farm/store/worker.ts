@@ -11,9 +11,11 @@ import { messageOf } from '../../core/error.ts'
 import { Leases } from '../../core/store/leases.ts'
 import { Ledger } from '../../core/store/ledger.ts'
 import { agentSource } from '../../edge/host/agent.ts'
+import { projectVersion } from '../../edge/project.ts'
 import { Changes } from '../../edge/shared/changes.ts'
 import { Layout } from '../../edge/shared/layout.ts'
 import { Plans } from '../../edge/shared/plans.ts'
+import { takeName } from '../../edge/shared/presence.ts'
 import { readRecord } from '../../edge/shared/records.ts'
 import { DirectoryRegisters } from '../../edge/shared/registers.ts'
 import { PlanWork, type WorkerSettings, type WorkParts } from './plan-work.ts'
@@ -42,15 +44,18 @@ export interface WorkFigures {
   looks: number
 }
 
-/** Works until it is told to end. Throws a NoStore if there is no store. */
+/** Works until it is told to end. Throws a NoStore if there is no store, or a NameTaken. */
 export async function work(options: WorkOptions): Promise<WorkFigures> {
   const layout = await Layout.open(options.store)
+  const { name, jobs, lease } = options
+  const sign = await takeName(layout, name, { jobs, lease, version: projectVersion() })
   const runtime = await mkdtemp(join(tmpdir(), 'pf-'))
   const changes = [new Changes(layout.in('records')), new Changes(layout.in('plans'))]
   try {
     return await new Worker(options, layout, runtime, changes, await agentSource()).run()
   } finally {
     for (const each of changes) each.close()
+    await sign.remove()
     await rm(runtime, { recursive: true, force: true })
   }
 }

@@ -27,6 +27,17 @@ const wrong: Record<string, [lines: string[], ...Expected[]]> = {
   'hosts a map': [['hosts: {a: b}'], [1, 1, /^hosts is a map/]],
   'hosts a word': [['hosts: root@a'], [1, 1, /^hosts is root@a/, /^write it as a list: hosts: \[root@a\]$/]],
 
+  'a store and hosts': [
+    ['store: /mnt/farm', 'hosts: [a]', 'defaults: {jobs: 2}'],
+    [2, 1, /^hosts and store are both there/, /^remove hosts: or store:$/],
+    [3, 1, /^defaults and store are both there/],
+  ],
+  'a store that is no path': [
+    ['store: farm'],
+    [1, 1, /^store is farm: it must be an absolute path$/, /store: \/farm$/],
+  ],
+  'a store that is empty': [['store:'], [1, 1, /^store is empty: it must be the absolute path of a directory/]],
+
   'what is no package atom': [
     [
       'hosts: [{ssh: a, only: [], not: "cat/pkg", prefer: [cat/pkg, 3]}]',

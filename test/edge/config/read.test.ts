@@ -44,6 +44,13 @@ void t.test('the examples are good, and the full one has its defaults right', as
   })
 })
 
+void t.test('the example with a store is good', async t => {
+  t.match(await readFarmConfig(projectFile('examples/farm-store.yaml')), {
+    ok: true,
+    config: { hosts: { length: 0 }, store: { path: '/mnt/farm', jobs: 0 } },
+  })
+})
+
 void t.test('a link to a good file', async t => {
   const dir = t.testdir({ real: 'hosts: [a]\n', 'farm.yaml': t.fixture('symlink', 'real') })
   t.match(await readFarmConfig(join(dir, 'farm.yaml')), { ok: true })

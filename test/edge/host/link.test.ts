@@ -7,7 +7,7 @@ import { agentSource } from '../../../lib/edge/host/agent.ts'
 import { HostLink } from '../../../lib/edge/host/link.ts'
 import { hostConfig } from './support.ts'
 
-t.setTimeout(60_000)
+t.setTimeout(100_000)
 
 interface Linked {
   link: HostLink
@@ -48,15 +48,15 @@ async function linked(t: Test): Promise<Linked> {
   return { link, told, run, other: open }
 }
 
-/** Kills this process's children of children whose command line ends with a word. */
-function kill(word: string, dir: string): void {
+/** Kills, or sends another signal to, this process's children of children whose command line ends with a word. */
+function kill(word: string, dir: string, signal: NodeJS.Signals = 'SIGKILL'): void {
   for (const pid of readdirSync('/proc').filter(name => /^\d+$/.test(name))) {
     try {
       if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').endsWith(`\0${word}\0`)) continue
       const keeper = readFileSync(join(dir, 'keeper'), 'utf8').split(' ')[0]
       // Of another test's at the same time: not this one's business.
       const isMine = word === 'farm_keeper' ? pid === keeper : parentOf(parentOf(Number(pid))) === process.pid
-      if (isMine || parentOf(Number(pid)) === process.pid) process.kill(Number(pid), 'SIGKILL')
+      if (isMine || parentOf(Number(pid)) === process.pid) process.kill(Number(pid), signal)
     } catch {
       // It has ended.
     }
@@ -89,6 +89,18 @@ void t.test('the keeper is killed: the host is lost, and comes back with nothing
   await t.rejects(link.ask('jobs'), { message: reason })
   t.equal(await link.comeBack(), false, 'the run began anew there')
   t.strictSame(await link.ask('jobs'), { jobs: [] })
+})
+
+void t.test('the keeper hangs, and new connections are taken there: the host is lost, once', async t => {
+  const { link, told, run } = await linked(t)
+  const began = performance.now()
+  kill('farm_keeper', run, 'SIGSTOP')
+  await link.lost
+  const seconds = (performance.now() - began) / 1000
+  t.ok(seconds < 30, `${seconds} s`)
+  t.strictSame(told, ['silent: it was silent for 12 s'])
+  kill('farm_keeper', run, 'SIGCONT')
+  t.equal(await link.comeBack(), true, 'what it has is there')
 })
 
 void t.test('dropped: it comes back with what it has', async t => {
