@@ -12,7 +12,8 @@
  *     binpkgs/                      a PKGDIR of what was committed: binhost.ts
  *     scratch/                      what is not whole yet
  */
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf } from '../../core/error.ts'
 
@@ -49,11 +50,15 @@ export class Layout {
       throw new NoStore(`${path} is a store of version ${words}, and this portage-farm knows ${VERSION}`)
     }
     try {
-      for (const name of DIRECTORIES) await mkdir(join(path, name), { recursive: true, mode: 0o755 })
+      for (const name of DIRECTORIES) await makeDirectory(join(path, name))
       if (version === null) {
         await writeFile(join(path, 'README'), README)
         await writeFile(join(path, MARK), `${VERSION}\n`)
       }
+      // One that was made long ago may be mounted for reading alone.
+      const probe = join(path, 'scratch', `probe.${randomBytes(6).toString('hex')}`)
+      await writeFile(probe, '')
+      await rm(probe, { force: true })
     } catch (error) {
       throw new NoStore(`${path} cannot be written to: ${messageOf(error)}`, { cause: error })
     }
@@ -66,5 +71,14 @@ export class Layout {
 
   in(directory: StoreDirectory, ...names: string[]): string {
     return join(this.path, directory, ...names)
+  }
+}
+
+/** Not mkdir's own `recursive`: of what cannot be written to, that says that it is not there. */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o755 })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }

@@ -68,6 +68,8 @@ export class Originator implements Workers {
   #keys: ReadonlyMap<string, string> = new Map()
   #watching: Promise<void> = Promise.resolve()
   #hasDropped = false
+  /** Verdicts that are being written, and what follows from them. */
+  #committing: Promise<unknown> = Promise.resolve()
   /** What happened before the plan was in the store. */
   readonly #early: FarmEvent[] = []
 
@@ -143,6 +145,7 @@ export class Originator implements Workers {
     this.#over.abort()
     this.#store?.changes.poke()
     await this.#watching.catch(() => undefined)
+    await this.#committing
     await this.#sign?.stop()
     this.#store?.changes.close()
   }
@@ -252,12 +255,17 @@ export class Originator implements Workers {
     if (!store || key === undefined) return
     const told = following?.told
     if (told && told.claim.worker === host) {
-      void this.#judge(key, told.number, { outcome: 'committed', by: this.#parts.run })
-      void this.#parts.offer(path, store.layout)
+      this.#committing = Promise.all([this.#committing, this.#commit(key, told.number, path, store.layout)])
       return
     }
     const isAwaited = this.#parts.plan.packages.some(each => each.where === 'farm' && each.needs.includes(id))
     if (isAwaited) store.contributions.add({ key, package: id, path, place: placeOf(path) })
+  }
+
+  /** Of several originators that want a build, the one that commits it puts it among the store's binary packages. */
+  async #commit(key: string, attempt: number, path: string, layout: Layout): Promise<void> {
+    const isFirst = await this.#judge(key, attempt, { outcome: 'committed', by: this.#parts.run })
+    if (isFirst) await this.#parts.offer(path, layout)
   }
 
   #refused({ package: id, host, fault, reason }: FarmEvent & { type: 'attempt-failed' }): void {
@@ -277,11 +285,13 @@ export class Originator implements Workers {
     this.#put({ from: 'host', happening })
   }
 
-  async #judge(key: string, attempt: number, verdict: Parameters<Ledger['judge']>[2]): Promise<void> {
+  /** Whether nobody else has judged it, as far as can be told. */
+  async #judge(key: string, attempt: number, verdict: Parameters<Ledger['judge']>[2]): Promise<boolean> {
     try {
-      await this.#store?.ledger.judge(key, attempt, verdict)
+      return (await this.#store?.ledger.judge(key, attempt, verdict)) === true
     } catch (error) {
       this.#parts.warn(`what was committed cannot be noted in the store: ${messageOf(error)}`)
+      return false
     }
   }
 

@@ -1,0 +1,11 @@
+/** The same farm, where what a host sees of the store may be seconds old, as with NFS. */
+import t from 'tap'
+import { missingForCachedStore } from '../lab/lab.ts'
+import { graphOnWorkers } from './store-graph.ts'
+import './support.ts'
+
+const lacking = await missingForCachedStore()
+
+t.test('the graph on three workers, with caches', { skip: lacking.length > 0 && lacking.join('; ') }, async t => {
+  await graphOnWorkers(t, 'cached')
+})

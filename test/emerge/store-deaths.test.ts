@@ -1,0 +1,109 @@
+/** Workers that sleep, die, and come back while they hold a build. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import type { Lab } from '../lab/lab.ts'
+import { ebuilds } from '../lab/repo.ts'
+import { installed, startLab } from './support.ts'
+import {
+  attemptsAt,
+  endWorkers,
+  eventually,
+  hostIsTidy,
+  startWorkers,
+  stories,
+  storeIsTidy,
+  whoSays,
+  type Worker,
+} from './workers.ts'
+
+/** Seconds: a busy machine must not keep a worker from giving a sign for so long. */
+const LEASE = 3
+
+t.test('a build whose worker gives no sign of life is taken over', async t => {
+  const lab = await startLab(t, { store: true, workers: 3 })
+  const { client } = lab
+  const workers = await startWorkers(lab, '--lease', String(LEASE))
+  let version = 0
+
+  /** A build, and who is at it: the rest of the test makes that one silent. Returns what emerge and the store say then. */
+  const during = async (
+    t: Test,
+    seconds: number,
+    silence: (worker: Worker, other: () => Promise<Worker>) => Promise<void>,
+  ) => {
+    const cpv = `app-toy/slow-${++version}`
+    await ebuilds(client, { [cpv]: { seconds } })
+    const emerge = client.spawn(['emerge', '--oneshot', 'app-toy/slow'])
+    const builds = new RegExp(`builds ${cpv}::`)
+    const holder = await whoSays(workers, builds)
+    // The build itself has begun.
+    await emerge.until(/compile|Building/)
+    await silence(holder, async () =>
+      whoSays(
+        workers.filter(each => each !== holder),
+        builds,
+      ),
+    )
+    const { code, all } = await emerge.within(240)
+    t.equal(code, 0, all)
+    t.ok((await installed(client)).includes(cpv))
+    const those = await attemptsAt(lab, cpv)
+    t.equal(those.filter(each => each.verdict?.outcome === 'committed').length, 1, 'one commit')
+    return { cpv, holder, those }
+  }
+
+  const isTakenOver = async (t: Test, lab: Lab, { cpv, holder, those }: Awaited<ReturnType<typeof during>>) => {
+    const [first, second, ...others] = stories(those)
+    t.equal(first, `${holder.name} superseded`)
+    t.match(second, /^worker-[abc] built committed$/)
+    t.notMatch(second, holder.name, `${cpv} is another worker's`)
+    t.strictSame(others, [])
+    await storeIsTidy(t, lab)
+  }
+
+  for (const [what, stop] of [
+    ['a worker’s process', (worker: Worker) => worker.stop()],
+    ['all of a worker’s host', (worker: Worker) => worker.stopHost()],
+  ] as const) {
+    await t.test(`${what} sleeps for twice its lease`, async t => {
+      const found = await during(t, 5, async (holder, other) => {
+        await stop(holder)
+        const began = performance.now()
+        await other()
+        await sleep(Math.max(0, 2 * LEASE * 1000 - (performance.now() - began)))
+        await holder.go()
+        await holder.until(/slow-\d+::farm-test.*taken away from this worker meanwhile/)
+      })
+      const said = new RegExp(`${found.cpv}::farm-test.*taken away from this worker meanwhile`)
+      t.match(found.holder.said, said, 'it finds that its result is not wanted, and says so')
+      await isTakenOver(t, lab, found)
+      for (const { host } of workers) await hostIsTidy(t, host, 20)
+    })
+  }
+
+  await t.test('a worker is killed, and started again', async t => {
+    const found = await during(t, 5, async holder => holder.kill())
+    await isTakenOver(t, lab, found)
+    found.holder.again()
+    await found.holder.until(/ works at /)
+    await hostIsTidy(t, found.holder.host)
+  })
+
+  await t.test('a worker’s host loses its power, and boots again', async t => {
+    const found = await during(t, 5, async holder => holder.host.stop())
+    await isTakenOver(t, lab, found)
+    await found.holder.host.start()
+    found.holder.again()
+    await found.holder.until(/ works at /)
+    const three = ['x', 'y', 'z'].map(name => `app-toy/${name}-1`)
+    await ebuilds(client, Object.fromEntries(three.map(cpv => [cpv, { seconds: 15 }])))
+    const emerge = client.spawn(['emerge', '--oneshot', 'app-toy/x', 'app-toy/y', 'app-toy/z'])
+    await eventually(() => (found.holder.words('builds').some(cpv => three.includes(cpv)) ? true : null))
+    const { code, all } = await emerge.within(240)
+    t.equal(code, 0, all)
+    await storeIsTidy(t, lab)
+    await hostIsTidy(t, found.holder.host)
+  })
+
+  await endWorkers(t, workers)
+})
