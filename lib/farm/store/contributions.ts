@@ -48,12 +48,12 @@ export class Contributions {
   async #isGiven({ key, path, place, ...about }: Contribution): Promise<boolean> {
     const state = this.#ledger.state(key)
     if (state.state === 'committed') return true
-    // That workers could not do it does not matter any more.
-    if (state.state === 'failed') {
+    if (state.state !== 'failed' && state.state !== 'open') return false
+    // What failed before, here as well if it took too long, does not matter any more.
+    if (mayClaim(state, this.#name) === null) {
       await this.#ledger.clear(key, this.#name)
       return false
     }
-    if (mayClaim(state, this.#name) === null) return false
     const attempt = await this.#ledger.claim(key, {
       ...about,
       worker: this.#name,

@@ -57,11 +57,17 @@ export function originator(name: string, cast: Cast): Program {
   return async world => {
     const { ledger, keys, supersedable, supersede } = begin(world, name, cast)
     const buildHere = async (key: string): Promise<void> => {
+      // If somebody took a claim of its own away, that does not keep it from another.
+      if (mayClaim(ledger.state(key), name) === null) {
+        await ledger.clear(key, name)
+        return
+      }
       const attempt = await ledger.claim(key, claimOf(name))
       if (attempt === null) return
       world.note({ is: 'claimed', key, attempt, by: name })
       const isTaken = await ledger.end(key, attempt, built(name))
       world.note({ is: isTaken ? 'ended' : 'end refused', key, attempt, by: name })
+      if (isTaken) await ledger.judge(key, attempt, { outcome: 'committed', by: name })
     }
     for (;;) {
       await ledger.look(key => keys.includes(key))
@@ -73,7 +79,7 @@ export function originator(name: string, cast: Cast): Program {
       const next = keys.find(key => ledger.state(key).state !== 'committed') ?? ''
       const state = ledger.state(next)
       const isLeft = !cast.isIdle && state.state === 'open' && state.failures.length > 0
-      const home: Option[] = isLeft && mayClaim(state, name) !== null ? [{ name: `home ${next}` }] : []
+      const home: Option[] = isLeft ? [{ name: `home ${next}` }] : []
       const act = await world.choose([...judgeable, ...home, ...supersedable(), LOOK])
       if (act.startsWith('supersede')) await supersede(act)
       if (act.startsWith('home')) await buildHere(next)
