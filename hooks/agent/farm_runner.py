@@ -11,6 +11,7 @@ It reads the job as one JSON line and reports with JSON lines:
                                             bytes of working directory and image; null: Portage did not say;
                                             stuck: it was ended, as nothing happened any more
         "outOfMemory": whether the kernel killed anything on this host meanwhile, for want of memory
+        "outOfSpace": whether next to nothing is free where the root lies, after a step that failed
         "unfit": why, in words, if no binary package can hold what was built
     {"event": "error", "reason": ...}           the root could not be made: the host's fault
 
@@ -36,6 +37,9 @@ from farm_stuck import Stuck
 
 #: Bytes at the end of what a build printed in which Portage's figures are.
 _LAST_WORDS = 1 << 16
+#: What a disk has left on which a build failed for want of space: not nothing, as it may have wanted more at once.
+_LEAST_BYTES = 16 << 20
+_LEAST_FILES = 50
 
 
 def main(_modules):
@@ -100,6 +104,7 @@ def _first_process(job):
     used["disk"] = _disk(job["log"]) if code == 0 else None
     done = {"event": "done", "code": code, "step": step["name"], "stuck": stuck.struck, "files": files, **used, **words}
     done["outOfMemory"] = _killed_for_memory() > killed
+    done["outOfSpace"] = code != 0 and _is_full(job["root"])
     unfit = root.unfit()
     lines.write(done if unfit is None else {**done, "unfit": unfit})
     return 0
@@ -165,6 +170,12 @@ def _killed_for_memory():
     with open("/proc/vmstat", "rb") as file:
         found = re.search(rb"^oom_kill (\d+)$", file.read(), re.MULTILINE)
     return int(found[1]) if found else 0
+
+
+def _is_full(directory):
+    place = os.statvfs(directory)
+    # Some file systems make inodes as they need them, and count none.
+    return place.f_bavail * place.f_frsize < _LEAST_BYTES or 0 < place.f_files and place.f_favail < _LEAST_FILES
 
 
 def _packages(directory):

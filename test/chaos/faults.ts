@@ -2,14 +2,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Random } from '../../lib/core/schedule/random.ts'
 import type { LabHost } from '../lab/host.ts'
+import { jumpClock } from '../lab/clock.ts'
 import { FARM_DIR, type Lab } from '../lab/lab.ts'
 import { pick } from './pick.ts'
+
+/** `finished`: the package, `category/name-version`, that the host had finished and could not hand over in time. */
+export type Told = { finished: string } | { clock: number } | null
 
 export interface Fault {
   /** Whom it hits; null if nobody is there. */
   choose: (lab: Lab, random: Random) => LabHost | null
-  /** Does it, and mends again what a host needs to be of use. Resolves when that is over. */
-  strike: (host: LabHost, random: Random) => Promise<void>
+  /** Does it, and mends again what a host needs to be of use. Resolves when that is over, with what is to be told of it. */
+  strike: (host: LabHost, random: Random) => Promise<Told>
 }
 
 const seconds = async (random: Random, least: number, most: number): Promise<void> =>
@@ -20,18 +24,24 @@ const kill = async (host: LabHost, pattern: string): Promise<void> => {
   await host.run(['pkill', '-9', '-f', pattern])
 }
 
-const onBuilder = (strike: Fault['strike']): Fault => ({
-  choose: (lab, random) => {
-    const host = pick(random, lab.builders)
-    return host.running ? host : null
+const onBuilder = (strike: (host: LabHost, random: Random) => Promise<void>): Fault => ({
+  choose: aBuilder,
+  strike: async (host, random) => {
+    await strike(host, random)
+    return null
   },
-  strike,
 })
+
+function aBuilder(lab: Lab, random: Random): LabHost | null {
+  const host = pick(random, lab.builders)
+  return host.running ? host : null
+}
 
 const onClient = (...patterns: string[]): Fault => ({
   choose: ({ client }) => client,
   strike: async client => {
     await client.run(['sh', '-c', patterns.map(each => `pkill -9 -f '${each}'`).join('; ')])
+    return null
   },
 })
 
@@ -60,6 +70,41 @@ const spoil = (how: string): Fault =>
   onBuilder(async host => {
     await host.run(['python3', '-c', SPOIL, how])
   })
+
+/** Seconds: just off, so that a host is refused, and as after a change of the time zone or with an empty battery. */
+const JUMPS = [-86_400, -7200, -90, -20, 20, 90, 7200, 86_400]
+
+/** Longer than a host may be silent before it is lost, in seconds, and shorter than its first try to come back after that. */
+const FROZEN = 34
+
+/** Stops all that the farm runs there as soon as a job has its package, and lets it go on after some seconds. */
+const HOLD_BACK = `
+import glob, os, re, signal, sys, time
+pattern = "${FARM_DIR}/clients/*/runs/*/roots/*/job/out/**/*.gpkg.tar"
+def freeze(number):
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            words = open(f"/proc/{pid}/cmdline", "rb").read().split(b"\\0")
+            if any(word.startswith(b"farm_") for word in words):
+                os.kill(int(pid), number)
+        except OSError:
+            pass  # it has ended
+end = time.monotonic() + 25
+seen = set(glob.glob(pattern, recursive=True))
+while time.monotonic() < end:
+    for path in set(glob.glob(pattern, recursive=True)) - seen:
+        try:
+            os.mkdir("/run/lab-held")
+        except FileExistsError:
+            sys.exit(0)
+        freeze(signal.SIGSTOP)
+        print(re.search(r"/out/(.*)-\\d+\\.gpkg\\.tar$", path)[1], flush=True)
+        time.sleep(float(sys.argv[1]))
+        freeze(signal.SIGCONT)
+        os.rmdir("/run/lab-held")
+        sys.exit(0)
+    time.sleep(0.005)
+`
 
 /** Brackets: the pattern must not find the shell that looks for it. */
 export const FAULTS: Readonly<Record<string, Fault>> = {
@@ -93,6 +138,26 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     await host.run(['sh', '-c', stop])
     await seconds(random, 0, 1)
   }),
+  'clock-jump': {
+    choose: (lab, random) => {
+      const host = pick(random, [lab.client, ...lab.builders])
+      return host.running ? host : null
+    },
+    strike: async (host, random) => {
+      const clock = pick(random, JUMPS)
+      await jumpClock(host, clock, 3 + random() * 22)
+      return { clock }
+    },
+  },
+  'duplicate-completion': {
+    choose: aBuilder,
+    strike: async host => {
+      const path = (await host.must(['python3', '-c', HOLD_BACK, String(FROZEN)])).trim()
+      // CATEGORY/NAME/NAME-VERSION
+      const [category = '', , cpv] = path.split('/')
+      return cpv === undefined ? null : { finished: `${category}/${cpv}` }
+    },
+  },
   'emerge-killed': onClient('[e]merge .*app-toy'),
   'library-killed': onClient('[c]li.js bridge'),
   'client-killed': onClient('[c]li.js bridge', '[e]merge .*app-toy', '^ssh .*[C]ontrolMaster'),

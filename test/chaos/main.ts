@@ -1,5 +1,5 @@
 /**
- * npm run chaos -- [--seed N] [--faults N] [--builders N]
+ * npm run chaos -- [--seed N] [--faults N] [--builders N] [--kinds KIND,KIND]
  *
  * A real farm, real emerge, random graphs, random faults at random moments, until so many faults were done. Prints a line
  * for people a round to stderr, and at the end one line of JSON. Exits with 0 if every merge came to what plain emerge
@@ -8,7 +8,8 @@
 import { parseArgs } from 'node:util'
 import { Pair } from '../differential/harness.ts'
 import { missing } from '../lab/missing.ts'
-import { playRound, type Round } from './round.ts'
+import { FAULTS } from './faults.ts'
+import { playRound, type Round, type Strike } from './round.ts'
 
 const { values } = parseArgs({
   options: {
@@ -16,6 +17,8 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     faults: { type: 'string', default: '20' },
     builders: { type: 'string', default: '3' },
+    /** Faults to choose from. */
+    kinds: { type: 'string', default: Object.keys(FAULTS).join(',') },
   },
 })
 
@@ -30,19 +33,34 @@ async function main(): Promise<number> {
     process.stderr.write('chaos: --seed, --faults and --builders are numbers\n')
     return 2
   }
+  const kinds = values.kinds.split(',')
+  const unknown = kinds.filter(each => !Object.hasOwn(FAULTS, each))
+  if (unknown.length > 0) {
+    process.stderr.write(
+      `chaos: no fault is called ${unknown.join(', ')}; there are ${Object.keys(FAULTS).join(', ')}\n`,
+    )
+    return 2
+  }
   const lacking = await missing()
   if (lacking.length > 0) {
     process.stderr.write(`chaos: this machine cannot carry a lab: ${lacking.join('; ')}\n`)
     return 2
   }
-  const pair = await Pair.start({ builders })
+  const pair = await Pair.start({ builders, settableClocks: true })
   const rounds: Round[] = []
   try {
     const done = (): number => rounds.reduce((sum, round) => sum + round.strikes.length, 0)
     while (done() < faults) {
-      const round = await playRound(pair.plain, pair.farm, seed, rounds.length, Math.min(A_ROUND, faults - done()))
+      const round = await playRound(
+        pair.plain,
+        pair.farm,
+        seed,
+        rounds.length,
+        Math.min(A_ROUND, faults - done()),
+        kinds,
+      )
       rounds.push(round)
-      process.stderr.write(`${lineOf(round, rounds.length)}\n`)
+      process.stderr.write(`${lineOf(round, rounds.length)}\n${round.strikes.map(wordsOf).join(', ')}\n`)
     }
   } finally {
     await pair.stop()
@@ -59,6 +77,11 @@ function lineOf(round: Round, number: number): string {
   return `round ${number}: ${strikes.length} faults, ${tries} emerges, ${builds} builds, ${failed} of them failed, ${Math.round(seconds)} s: ${verdict}`
 }
 
+function wordsOf({ kind, host, told }: Strike): string {
+  const what = told === null ? [] : 'clock' in told ? [`${told.clock} s`] : [told.finished]
+  return [kind, host, ...what].join(' ')
+}
+
 function sum(rounds: readonly Round[]): object {
   const faults: Record<string, number> = {}
   const cost: Record<string, number> = {}
@@ -71,6 +94,7 @@ function sum(rounds: readonly Round[]): object {
     cost,
     emerges: rounds.reduce((all, each) => all + each.tries, 0),
     builds: rounds.reduce((all, each) => all + each.builds, 0),
+    duplicates: rounds.flatMap(each => each.duplicates),
     rebuilt: rounds.flatMap(each => each.rebuilt),
     differences: rounds.flatMap(each => each.differences),
     leftovers: rounds.flatMap(each => each.leftovers),

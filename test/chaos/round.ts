@@ -10,7 +10,7 @@ import type { LabHost } from '../lab/host.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { Running, RunResult } from '../lab/running.ts'
 import { ebuilds } from '../lab/repo.ts'
-import { FAULTS } from './faults.ts'
+import { FAULTS, type Told } from './faults.ts'
 import { randomToys } from './graph.ts'
 import { pick } from './pick.ts'
 
@@ -28,6 +28,8 @@ export interface Strike {
   host: string
   /** Milliseconds since the epoch. */
   at: number
+  /** What is known of it when it is over. */
+  told: Told
 }
 
 export interface Round {
@@ -40,13 +42,22 @@ export interface Round {
   failed: number
   /** Seconds of builds that came to nothing, by the kind of fault that their host had last. */
   cost: Record<string, number>
+  /** Packages that one host had finished while another's were committed. */
+  duplicates: string[]
   /** What was committed twice without reason. */
   rebuilt: string[]
   differences: Difference[]
   leftovers: string[]
 }
 
-export async function playRound(plain: Lab, farm: Lab, seed: number, round: number, most: number): Promise<Round> {
+export async function playRound(
+  plain: Lab,
+  farm: Lab,
+  seed: number,
+  round: number,
+  most: number,
+  kinds: readonly string[],
+): Promise<Round> {
   const random = randomOf(seed * 1000 + round)
   const { toys, top } = randomToys(random, round)
   const wanted = new Side(plain.client, false).run({
@@ -63,7 +74,7 @@ export async function playRound(plain: Lab, farm: Lab, seed: number, round: numb
   await ebuilds(client, toys)
 
   const began = Date.now()
-  const struck = new Striker(farm, random, most)
+  const struck = new Striker(farm, random, most, kinds)
   const { code, tries } = await mergeUntilDone(client, top, struck)
   await struck.end()
   const seconds = (Date.now() - began) / 1000
@@ -78,6 +89,7 @@ export async function playRound(plain: Lab, farm: Lab, seed: number, round: numb
     tries,
     seconds,
     ...accountOf(events, struck.strikes),
+    duplicates: duplicates(events, struck.strikes),
     rebuilt: rebuilt(events),
     differences: compare(withoutTries(await wanted), withoutTries(outcome)).filter(
       each => tries === 1 || !isLostWithEmerge(each),
@@ -124,12 +136,14 @@ class Striker {
   readonly #farm: Lab
   readonly #random: Random
   readonly #most: number
+  readonly #kinds: readonly string[]
   readonly #busy = new Set<Promise<void>>()
 
-  constructor(farm: Lab, random: Random, most: number) {
+  constructor(farm: Lab, random: Random, most: number, kinds: readonly string[]) {
     this.#farm = farm
     this.#random = random
     this.#most = most
+    this.#kinds = kinds
   }
 
   /** Begins. Returns what ends it. */
@@ -152,13 +166,22 @@ class Striker {
       const pause = BETWEEN.least + this.#random() * (BETWEEN.most - BETWEEN.least)
       await sleep(pause * 1000, null, { signal }).catch(() => null)
       if (signal.aborted) return
-      const kind = pick(this.#random, Object.keys(FAULTS))
+      const kind = pick(this.#random, this.#kinds)
       const fault = FAULTS[kind]
       const host = fault?.choose(this.#farm, this.#random)
       if (!fault || !host) continue
-      this.strikes.push({ kind, host: host.name, at: Date.now() })
-      // A host that dies while something is done to it ends that, too.
-      this.#busy.add(fault.strike(host, this.#random).catch(() => undefined))
+      const strike: Strike = { kind, host: host.name, at: Date.now(), told: null }
+      this.strikes.push(strike)
+      // Its own: faults that are done at the same time draw in no order.
+      const random = randomOf(this.#random() * 2 ** 32)
+      const work = fault.strike(host, random).then(
+        told => {
+          strike.told = told
+        },
+        // A host that dies while something is done to it ends that, too.
+        () => undefined,
+      )
+      this.#busy.add(work)
     }
   }
 }
@@ -183,6 +206,18 @@ function accountOf(events: FarmEvent[][], strikes: Strike[]): Pick<Round, 'build
     }
   }
   return { builds, failed, cost }
+}
+
+/** What hosts had finished and could not hand over before another one had. */
+function duplicates(events: FarmEvent[][], strikes: Strike[]): string[] {
+  return strikes.flatMap(({ told, host }) => {
+    if (told === null || !('finished' in told)) return []
+    const instead = events
+      .flat()
+      .flatMap(each => (each.type === 'committed' && each.package.startsWith(`${told.finished}::`) ? [each.host] : []))
+      .find(each => each !== host && each !== 'here')
+    return instead === undefined ? [] : [`${told.finished}: ${host}, committed from ${instead}`]
+  })
 }
 
 /** Packages of which hosts' builds were committed more than once, though the first was there to be used. */

@@ -22,6 +22,8 @@ export interface PairOptions {
   portage?: string
   /** Builders of the farm. Default 2. */
   builders?: number
+  /** As for a lab. Default false. */
+  settableClocks?: boolean
 }
 
 /** Added to both clients' make.conf: elog messages are kept in files, those of all classes but `info`. */
@@ -40,10 +42,10 @@ export class Pair {
   }
 
   /** Starts both labs and sends the hosts their first copy: some seconds. They end with `stop()` or with this process. */
-  static async start({ portage = PORTAGE, builders = 2 }: PairOptions = {}): Promise<Pair> {
+  static async start({ portage = PORTAGE, builders = 2, settableClocks = false }: PairOptions = {}): Promise<Pair> {
     const starting = [
-      Lab.start({ portage, builders: 0, install: false, farmYaml: null }),
-      Lab.start({ portage, builders }),
+      Lab.start({ portage, builders: 0, install: false, farmYaml: null, settableClocks }),
+      Lab.start({ portage, builders, settableClocks }),
     ] as const
     const failed = (await Promise.allSettled(starting)).find(one => one.status === 'rejected')
     if (failed) {

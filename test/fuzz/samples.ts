@@ -51,6 +51,7 @@ export const jobDone: JobDone = {
   step: 'build',
   stuck: false,
   outOfMemory: false,
+  outOfSpace: false,
   seconds: 12.5,
   cpuSeconds: 40.25,
   memory: 300_000_000,

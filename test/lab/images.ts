@@ -59,3 +59,8 @@ export async function cachefsImage(): Promise<string> {
 export function portageSuiteImage(portage: string): Promise<string> {
   return image(`portage-suite-${portage}`, 'portage-suite', [portage])
 }
+
+/** A layer for any host: its clock can be set. */
+export async function clockImage(): Promise<string> {
+  return image('clock', 'clock', [], await readFile(script('images/clock.c'), 'utf8'))
+}

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { GENTOO } from './gentoo.ts'
 import { LabHost, type Uplink } from './host.ts'
-import { builderImages, clientImages, PORTAGE, workerImages } from './images.ts'
+import { builderImages, clientImages, clockImage, PORTAGE, workerImages } from './images.ts'
 import { installFarm, installProgram, packFarm } from './install.ts'
 import { type KeyPair, makeKey } from './keys.ts'
 import { makeRunDirectory, type RunDirectory } from './run-directory.ts'
@@ -27,7 +27,7 @@ export interface LabOptions {
   store?: StoreOption
   /** How many workers there are with a store, 0 to 26: worker-a, worker-b, … Default 3. */
   workers?: number
-  /** How many clients there are with a store: client, client-b, client-c, … Default 1. */
+  /** How many clients there are, each with a Portage, a farm.yaml and a key of its own: client, client-b, … Default 1. */
   clients?: number
   /** The version of the client's Portage, 3.0.52 or newer. Default 3.0.83. */
   portage?: string
@@ -37,6 +37,8 @@ export interface LabOptions {
   install?: boolean
   /** Images that lie over the client's own, topmost first. Default none. */
   layers?: string[]
+  /** The hosts' clocks can be set: clock.ts. Default false. */
+  settableClocks?: boolean
   /** The client's farm.yaml; null for none. Default: one with all builders, or with the store. */
   farmYaml?: string | null
 }
@@ -73,12 +75,13 @@ export class Lab {
   readonly #directory: RunDirectory
 
   private constructor(
-    [clients, builders, workers]: [[LabHost, ...LabHost[]], LabHost[], LabHost[]],
+    [clients, builders, workers]: [LabHost[], LabHost[], LabHost[]],
     store: string | null,
     network: Switch | null,
     directory: RunDirectory,
   ) {
-    this.client = clients[0]
+    const [client] = clients as [LabHost, ...LabHost[]]
+    this.client = client
     this.clients = clients
     this.builders = builders
     this.workers = workers
@@ -97,8 +100,8 @@ export class Lab {
     const { portage = PORTAGE, jobs = 1, install = true, layers = [] } = options
     const { builders = options.store ? 0 : 3, workers = options.store ? 3 : 0 } = options
     const { clients = 1 } = options
-    if (clients > 1 && !options.store) throw new Error('only a store has several clients')
     if (options.store ? builders > 0 : workers > 0) throw new Error('builders are reached by ssh, workers by a store')
+    const clock = options.settableClocks ? [await clockImage()] : []
     const [clientLayers, builderLayers, workerLayers] = await Promise.all([
       clientImages(portage),
       builders > 0 ? builderImages() : [],
@@ -130,16 +133,21 @@ export class Lab {
         await plant(join(disk, 'seed'), { ...common(member, members), ...seed })
         return new LabHost({ disk, images, plain, network: member.uplink, store })
       }
+      const clientMembers = [client, ...others.slice(builders + workers)]
       const clientHost = (member: Member): Promise<LabHost> =>
-        host(member, [...layers, ...clientLayers], ['/var/cache', '/var/tmp', FARM_DIR], {
+        host(member, [...clock, ...layers, ...clientLayers], ['/var/cache', '/var/tmp', FARM_DIR], {
           ...GENTOO,
-          ...(store ? {} : clientKeys(client, farm)),
+          ...(store ? {} : clientKeys(member, farm)),
           ...(farmYaml === null ? {} : { [FARM_YAML]: farmYaml }),
         })
       const groups = await Promise.all([
-        Promise.all([clientHost(client), ...others.slice(builders + workers).map(clientHost)]),
-        Promise.all(farm.map(member => host(member, builderLayers, [FARM_DIR], builderKeys(member, client)))),
-        Promise.all(working.map(member => host(member, workerLayers, [FARM_DIR], {}))),
+        Promise.all(clientMembers.map(clientHost)),
+        Promise.all(
+          farm.map(member =>
+            host(member, [...clock, ...builderLayers], [FARM_DIR], builderKeys(member, clientMembers)),
+          ),
+        ),
+        Promise.all(working.map(member => host(member, [...clock, ...workerLayers], [FARM_DIR], {}))),
       ])
       const all = groups.flat()
       lab = new Lab(groups, store && store.directory, network, directory)
@@ -212,10 +220,10 @@ function clientKeys(client: Member, farm: Member[]): Seed {
   }
 }
 
-function builderKeys(builder: Member, client: Member): Seed {
+function builderKeys(builder: Member, clients: Member[]): Seed {
   return {
     '/etc/ssh/ssh_host_ed25519_key': { text: builder.key.private, mode: 0o600 },
     '/etc/ssh/ssh_host_ed25519_key.pub': builder.key.public,
-    '/root/.ssh/authorized_keys': { text: client.key.public, mode: 0o600 },
+    '/root/.ssh/authorized_keys': { text: clients.map(each => each.key.public).join(''), mode: 0o600 },
   }
 }

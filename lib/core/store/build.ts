@@ -65,12 +65,12 @@ export function buildState(attempts: readonly Attempt[]): BuildState {
 }
 
 /**
- * The number of the attempt that a worker may claim; null: none. What it could not do it leaves to others, unless it `isLast`:
- * nobody else has come for it.
+ * The number of the attempt that a worker may claim; null: none. What it could not do it leaves to others: where all have
+ * failed the originator builds it.
  */
-export function mayClaim(state: BuildState, worker: string, isLast = false): number | null {
-  if (state.state !== 'open') return null
-  return isLast || state.failures.every(each => each.worker !== worker) ? state.next : null
+export function mayClaim(state: BuildState, worker: string): number | null {
+  if (state.state !== 'open' || state.failures.some(each => each.worker === worker)) return null
+  return state.next
 }
 
 function isHopeless(failures: readonly Failure[]): boolean {

@@ -89,8 +89,8 @@ export class Ledger {
   }
 
   /** Claims the next attempt. Null: it cannot be had, by what is known or since somebody else was first. */
-  async claim(key: string, claim: Claim, isLast = false): Promise<number | null> {
-    const attempt = mayClaim(this.state(key), claim.worker, isLast)
+  async claim(key: string, claim: Claim): Promise<number | null> {
+    const attempt = mayClaim(this.state(key), claim.worker)
     return attempt !== null && (await this.#write(key, attempt, 'claim', claim)) ? attempt : null
   }
 

@@ -79,6 +79,7 @@ const jobDone = record<JobDone>(
     step: words,
     stuck: flag,
     outOfMemory: flag,
+    outOfSpace: flag,
     seconds: amount,
     cpuSeconds: amount,
     memory: count,

@@ -146,6 +146,9 @@ function failureOf(done: JobDone, target: PlannedPackage): { fault: Fault; reaso
   if (done.outOfMemory) {
     return { fault: 'host', reason: `memory ran out there while ${target.package.cpv} was built (${done.step})` }
   }
+  if (done.outOfSpace) {
+    return { fault: 'host', reason: `no space was left there while ${target.package.cpv} was built (${done.step})` }
+  }
   // No ebuild does that: somebody there did, or the kernel, for want of memory.
   if (done.code < 0) return { fault: 'host', reason: `what it ran was killed by signal ${-done.code} (${done.step})` }
   switch (done.step) {

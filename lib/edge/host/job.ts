@@ -84,6 +84,8 @@ export interface JobDone {
   stuck: boolean
   /** The kernel killed something on the host in that time, for want of memory. */
   outOfMemory: boolean
+  /** Next to nothing was free on the host's disk when it had failed. */
+  outOfSpace: boolean
   seconds: number
   /** What that step took: CPU seconds, and the most memory at a time, in bytes. */
   cpuSeconds: number

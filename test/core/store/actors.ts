@@ -9,8 +9,8 @@ export interface Cast {
   /** So many builds, each of which needs the one before it. */
   keys: number
   makeLedger?: (registers: Registers, parse: ReadRecord) => Ledger
-  /** A worker that leaves a build that it failed to others, whatever they do. */
-  isProud?: boolean
+  /** The originator builds nothing itself, whatever workers fail. */
+  isIdle?: boolean
   /** What has failed may be cleared: workers wait for that. */
   isCleared?: boolean
 }
@@ -31,7 +31,6 @@ export function worker(name: string, cast: Cast): Program {
       for (const key of keys) {
         const state = ledger.state(key)
         if (mayClaim(state, name) !== null) claimable.push({ name: `claim ${key}` })
-        else if (!cast.isProud && mayClaim(state, name, true) !== null) claimable.push({ name: `claim last ${key}` })
         if (state.state !== 'committed') break
         world.note({ is: 'saw committed', key, attempt: state.attempt.number })
       }
@@ -39,7 +38,7 @@ export function worker(name: string, cast: Cast): Program {
       const [verb, key = ''] = act.split(/ (?=\S*$)/)
       if (verb?.startsWith('supersede')) await supersede(act)
       if (!verb?.startsWith('claim')) continue
-      const attempt = await ledger.claim(key, claimOf(name), verb === 'claim last')
+      const attempt = await ledger.claim(key, claimOf(name))
       if (attempt === null) continue
       world.note({ is: 'claimed', key, attempt, by: name })
       const outcome = await world.choose(
@@ -53,26 +52,39 @@ export function worker(name: string, cast: Cast): Program {
   }
 }
 
-/** Looks, and judges what was built, takes a claim away, or looks again. */
+/** Looks, and judges what was built, builds what workers could not, takes a claim away, or looks again. */
 export function originator(name: string, cast: Cast): Program {
   return async world => {
     const { ledger, keys, supersedable, supersede } = begin(world, name, cast)
+    const buildHere = async (key: string): Promise<void> => {
+      const attempt = await ledger.claim(key, claimOf(name))
+      if (attempt === null) return
+      world.note({ is: 'claimed', key, attempt, by: name })
+      const isTaken = await ledger.end(key, attempt, built(name))
+      world.note({ is: isTaken ? 'ended' : 'end refused', key, attempt, by: name })
+    }
     for (;;) {
       await ledger.look(key => keys.includes(key))
       if (isOver(ledger, keys, cast)) return
       const judgeable: Option[] = keys
         .filter(key => ledger.state(key).state === 'built')
         .map(key => ({ name: `judge ${key} ${ledger.attempts(key).length}` }))
-      const act = await world.choose([...judgeable, ...supersedable(), LOOK])
+      // What workers could not do it builds itself.
+      const next = keys.find(key => ledger.state(key).state !== 'committed') ?? ''
+      const state = ledger.state(next)
+      const isLeft = !cast.isIdle && state.state === 'open' && state.failures.length > 0
+      const home: Option[] = isLeft && mayClaim(state, name) !== null ? [{ name: `home ${next}` }] : []
+      const act = await world.choose([...judgeable, ...home, ...supersedable(), LOOK])
       if (act.startsWith('supersede')) await supersede(act)
+      if (act.startsWith('home')) await buildHere(next)
       const [, key = ''] = act.split(' ')
-      const state = ledger.state(key)
-      if (!act.startsWith('judge') || state.state !== 'built') continue
+      const found = ledger.state(key)
+      if (!act.startsWith('judge') || found.state !== 'built') continue
       const outcome = await world.choose([{ name: 'committed' }, { name: 'refused', cost: 'refusal' }], 'fate')
       const verdict: Verdict =
         outcome === 'committed' ? { outcome, by: name } : { outcome: 'refused', by: name, reason: 'not as planned' }
-      const isTaken = await ledger.judge(key, state.attempt.number, verdict)
-      world.note({ is: isTaken ? 'judged' : 'judged before', key, attempt: state.attempt.number, by: outcome })
+      const isTaken = await ledger.judge(key, found.attempt.number, verdict)
+      world.note({ is: isTaken ? 'judged' : 'judged before', key, attempt: found.attempt.number, by: outcome })
     }
   }
 }

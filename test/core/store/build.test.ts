@@ -72,17 +72,16 @@ t.test('each failure is kept with its worker and its fault, until it is cleared'
   t.end()
 })
 
-t.test('a worker leaves to others what it could not do, unless nobody else comes', t => {
+t.test('a worker leaves to others what it could not do', t => {
   t.equal(mayClaim(after(), 'w1'), 1)
   for (const end of [ofPackage, host, superseded, [built('w'), refused] satisfies [End, Verdict]]) {
     t.equal(mayClaim(after(end), 'w1'), null)
-    t.equal(mayClaim(after(end), 'w1', true), 2)
     t.equal(mayClaim(after(end), 'w2'), 2)
   }
   t.equal(mayClaim(after(cancelled), 'w1'), 2, 'what was cancelled is not held against it')
   t.equal(mayClaim(after(ofPackage, ofPackage, cleared), 'w1'), 4, 'nor what was cleared')
   for (const state of [after(null), after(built('w')), after([built('w'), committed]), after(ofPackage, ofPackage)]) {
-    t.equal(mayClaim(state, 'w9', true), null, state.state)
+    t.equal(mayClaim(state, 'w9'), null, state.state)
   }
   t.end()
 })

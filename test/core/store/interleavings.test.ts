@@ -175,6 +175,6 @@ breaks(
 )
 breaks(
   'found: nobody builds what all have failed',
-  scene(2, { expiry: 1 }, {}, { ...ONE, isProud: true }),
+  scene(2, { expiry: 1 }, {}, { ...ONE, isIdle: true }),
   /finds nothing to do/,
 )

@@ -5,8 +5,9 @@ import { Leases } from '../../../lib/core/store/leases.ts'
 t.test('one is silent since it was last seen to change', t => {
   const leases = new Leases()
   t.equal(leases.silence('w', '1', 1000), 0, 'whoever has just come knows of no silence')
-  t.equal(leases.silence('w', '1', 1040), 40)
-  t.equal(leases.silence('w', '1', 1100), 100, 'asking is no sign of life')
+  t.equal(leases.silence('w', '1', 1002), 2)
+  t.equal(leases.silence('w', '1', 1004.5), 4.5, 'asking is no sign of life')
+  t.equal(leases.silence('w', '1', 1100), 7.5, 'who did not look for long was perhaps asleep himself')
   t.equal(leases.silence('w', '2', 1101), 0)
   t.equal(leases.silence('w', '1', 1105), 0, 'any change is one, also back')
   t.equal(leases.silence('v', '1', 1105), 0, 'each for itself')

@@ -8,7 +8,7 @@ import type { Claim, End, Place, Records } from '../../../lib/core/store/record.
 export const KEYS = ['a', 'b'].map(each => each.repeat(32)) as [string, string]
 
 export function claimOf(worker: string): Claim {
-  const claim = { worker, plan: 'p', cores: 1, lease: 60 }
+  const claim = { worker, package: 'a', plan: 'p', cores: 1, lease: 60 }
   return claim
 }
 
