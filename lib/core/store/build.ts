@@ -64,6 +64,11 @@ export function buildState(attempts: readonly Attempt[]): BuildState {
   return { state: isHopeless(failures) ? 'failed' : 'open', next, failures }
 }
 
+/** The attempts that still count: those since somebody last wanted to have it tried again. */
+export function counting(attempts: readonly Attempt[]): readonly Attempt[] {
+  return attempts.slice(attempts.findLastIndex(each => each.end?.outcome === 'cleared') + 1)
+}
+
 /**
  * The number of the attempt that a worker may claim; null: none. What it could not do it leaves to others: where all have
  * failed the originator builds it.

@@ -1,7 +1,7 @@
 /** What is told of a build of the store to the run that waits for it: each thing once, in the order in which it is. */
 import type { Happening } from '../../core/event.ts'
 import type { PlannedPackage } from '../../core/plan.ts'
-import type { Attempt } from '../../core/store/build.ts'
+import { type Attempt, counting } from '../../core/store/build.ts'
 import type { Built, End } from '../../core/store/record.ts'
 import type { BuildWords } from '../../core/message.ts'
 import type { Arrival } from '../parts.ts'
@@ -36,10 +36,11 @@ export class Following {
 
   /** Takes in how its attempts stand. */
   async see(attempts: readonly Attempt[]): Promise<void> {
+    const those = counting(attempts)
     for (const attempt of attempts) {
       if (this.#ended.has(attempt.number)) continue
-      if (attempt.end?.outcome === 'cleared') this.#ended.add(attempt.number)
-      else await this.#see(attempt)
+      // What does not count any more is told to its end where its beginning was told.
+      if (those.includes(attempt) || this.#begun.has(attempt.number)) await this.#see(attempt)
     }
   }
 

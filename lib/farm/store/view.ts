@@ -9,7 +9,7 @@ import { Experience } from '../../core/history/estimate.ts'
 import { makePlan, type Plan, type PlannedPackage } from '../../core/plan.ts'
 import { type JobStart, RunSchedule } from '../../core/run/run-schedule.ts'
 import { RunState } from '../../core/run/run-state.ts'
-import type { Attempt } from '../../core/store/build.ts'
+import { type Attempt, counting } from '../../core/store/build.ts'
 import type { Built } from '../../core/store/record.ts'
 import type { Ledger } from '../../core/store/ledger.ts'
 import type { Dropped, PublishedPlan } from '../../edge/shared/plans.ts'
@@ -203,7 +203,11 @@ export class PlanView {
   }
 
   #tellAll(id: string): void {
-    for (const attempt of this.#ledger.attempts(this.keyOf(id))) this.#tell(id, attempt)
+    const attempts = this.#ledger.attempts(this.keyOf(id))
+    const those = counting(attempts)
+    for (const attempt of attempts) {
+      if (those.includes(attempt) || this.#has(this.#begun, id, attempt.number)) this.#tell(id, attempt)
+    }
   }
 
   #tell(id: string, { number, claim, end, verdict }: Attempt): void {

@@ -43,7 +43,7 @@ function ready(view: PlanView, host: string): void {
   view.apply({ type: 'host-ready', host, jobs: 1 })
 }
 
-const claim = { worker: 'other', plan: 'run', cores: 1, lease: 3, package: 'x' }
+const claim = { worker: 'other', plan: 'run', package: 'one', cores: 1, lease: 3 }
 
 t.test('who holds a build is reckoned with before it has shown', async t => {
   const { view, here, other, look } = start()
