@@ -20,6 +20,8 @@ const MOST_TRIES = 40
 const TIMEOUT = 400
 /** Seconds from one fault to the next. */
 const BETWEEN = { least: 0.5, most: 6 }
+/** Seconds that the merge after it takes: on a busy machine all hosts are to take part in it. */
+const LAST = 15
 /** Seconds that hosts have to clean up after the last run. */
 const CLEANING = 20
 
@@ -81,8 +83,8 @@ export async function playRound(
   const outcome: Outcome = { snapshot: await takeSnapshot(client, since), exits: [{ command: `emerge ${top}`, code }] }
   const events = await runs(client)
 
-  // A host that was away at the end keeps what it had for the next run, which ends it.
-  await ebuilds(client, { 'app-toy/last-1': {} })
+  // A host that was away at the end keeps what it had for the next run that it takes part in, which ends it.
+  await ebuilds(client, { 'app-toy/last-1': { seconds: LAST } })
   await ended(client, client.spawn(['emerge', '--oneshot', 'app-toy/last']))
   return {
     strikes: struck.strikes,
@@ -94,7 +96,7 @@ export async function playRound(
     differences: compare(withoutTries(await wanted), withoutTries(outcome)).filter(
       each => tries === 1 || !isLostWithEmerge(each),
     ),
-    leftovers: await left(farm.builders),
+    leftovers: await leftAfter(farm),
   }
 }
 
@@ -243,6 +245,21 @@ function withoutTries<T extends Outcome>(outcome: T): T {
 /** Messages of a merge are emerge's until it has ended: one that is killed takes them along, also plain emerge. */
 function isLostWithEmerge({ field, farm }: Difference): boolean {
   return field === 'elog' && farm === null
+}
+
+/** What is left, and what became of hosts in the last run, if it is anything. */
+async function leftAfter({ client, builders }: Lab): Promise<string[]> {
+  const found = await left(builders)
+  if (found.length > 0) {
+    const last = (await runs(client)).at(-1) ?? []
+    process.stderr.write(
+      `${last.flatMap(each => (each.type.startsWith('host-') ? [JSON.stringify(each)] : [])).join('\n')}\n`,
+    )
+    for (const host of builders) {
+      process.stderr.write(`${host.name}: ${(await host.run(['ps', 'axo', 'pid,stat,etime,comm'])).stdout}\n`)
+    }
+  }
+  return found.map(each => each.replace(/ -c .* (?=\S+$)/, ' … '))
 }
 
 async function left(builders: readonly LabHost[]): Promise<string[]> {

@@ -1,10 +1,11 @@
 import t from 'tap'
-import { FARM_YAML } from '../lab/lab.ts'
+import { FARM_DIR, FARM_YAML } from '../lab/lab.ts'
 import { distfile, ebuild, ebuilds, manifest } from '../lab/repo.ts'
 import { builtOn, installed, lastRun, ofType, runCount, startLab, world } from './support.ts'
 
 t.test('emerge keeps its meaning', async t => {
-  const { client } = await startLab(t, { builders: 2 })
+  const lab = await startLab(t, { builders: 2 })
+  const { client } = lab
   await ebuilds(client, {
     'app-toy/lib-1': {},
     'app-toy/lib-2': { keywords: '~amd64 ~arm64' },
@@ -70,9 +71,12 @@ t.test('emerge keeps its meaning', async t => {
     await clean()
   })
 
-  await t.test('nothing else of the caller is in the package', async t => {
+  await t.test('nothing else of the caller is in the package, in a log, or on a host', async t => {
     await client.must(['emerge', '--oneshot', 'app-toy/lib'], { env: { MY_TOKEN: 'secret-of-the-caller' } })
     t.equal((await client.run(['sh', '-c', 'bzcat /var/db/pkg/app-toy/lib-1/environment.bz2 | grep MY_TOKEN'])).code, 1)
+    const grep = ['grep', '-rlE', 'secret-of-the-caller|MY_TOKEN']
+    t.equal((await client.run([...grep, '/var/log', '/var/lib/portage-farm'])).code, 1)
+    for (const each of lab.builders) t.equal((await each.run([...grep, FARM_DIR, '/var/log'])).code, 1, each.name)
     await clean()
   })
 
