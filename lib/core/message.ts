@@ -1,4 +1,5 @@
 /** The messages between emerge and the library: JSON lines, the same whoever started whom. */
+import type { Usage } from './history/observation.ts'
 import type { PlanRequest, PrepareRequest } from './request.ts'
 
 /** What emerge says. */
@@ -18,6 +19,20 @@ export type EmergeMessage =
   | { type: 'interrupt' }
   /** Portage is done; `code` is what emerge is about to return. */
   | { type: 'end'; code: number }
+
+/** The file that a build came to, as whoever built it tells. */
+export interface BuiltFile {
+  /** Its path within a PKGDIR, as Portage laid it out. */
+  place: string
+  /** Bytes. */
+  size: number
+  sha256: string
+  /** Seconds of building. */
+  seconds: number
+  /** The build variables as Portage gave them to the build; null if the job did not say. */
+  configured: Record<string, string> | null
+  usage: Usage
+}
 
 /** What Portage said while it built a package on a host. */
 export interface BuildWords {

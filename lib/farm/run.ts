@@ -242,7 +242,7 @@ export class FarmRun {
         if (!this.#committed.has(message.id)) this.#verdicts.keepUsersHome(message.id)
         return
       case 'merge-failed':
-        this.#mergeFailed(message.id)
+        this.#verdicts.mergeFailed(message.id)
         return
       case 'interrupt':
         this.#emit({ type: 'interrupted' })
@@ -261,17 +261,6 @@ export class FarmRun {
     this.#code = code
     this.#emit({ type: 'run-ended', code })
     this.#ended = true
-  }
-
-  #mergeFailed(id: string): void {
-    // Portage tells of its own verdict also for what was reported to it as failed.
-    const { state } = this.state.of(id)
-    if (state === 'failed' || this.state.installed.get(id) === false) return
-    this.#emit({ type: 'install-failed', package: id })
-    if (state === 'home') {
-      this.#emit({ type: 'failed', package: id, reason: 'it could not be built here', log: null })
-    }
-    this.#verdicts.afterLoss(id)
   }
 
   /** Everything that follows from the state as it is now, and then the builds that can start. */

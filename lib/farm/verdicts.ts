@@ -56,17 +56,29 @@ export class Verdicts {
   #fail(each: PlannedPackage, reason: string, { log, elog }: BuildWords = { log: null, elog: '' }): void {
     this.#emit({ type: 'failed', package: each.id, reason, log })
     this.#send({ type: 'fail', id: each.id, reason, log, elog })
-    this.afterLoss(each.id)
+    this.#afterLoss(each.id)
+  }
+
+  /** Portage could not build or install it. */
+  mergeFailed(id: string): void {
+    // It tells of its own verdict also for what was reported to it as failed.
+    const { state } = this.#state.of(id)
+    if (state === 'failed' || this.#state.installed.get(id) === false) return
+    this.#emit({ type: 'install-failed', package: id })
+    if (state === 'home') {
+      this.#emit({ type: 'failed', package: id, reason: 'it could not be built here', log: null })
+    }
+    this.#afterLoss(id)
   }
 
   /** A package will not be there: what needs it cannot be built; without --keep-going nothing else is begun. */
-  afterLoss(id: string): void {
+  #afterLoss(id: string): void {
     if (!this.#keepGoing) {
       this.stopStarting(id)
       return
     }
     for (const user of this.#state.dependents(id)) {
-      if (!user.optional.has(id) && this.withdraw(user, id)) this.afterLoss(user.id)
+      if (!user.optional.has(id) && this.withdraw(user, id)) this.#afterLoss(user.id)
     }
   }
 

@@ -11,7 +11,7 @@ const A_FEW = 6
 t.test('random faults at random moments: what plain emerge makes of it, and nothing is left', async t => {
   const pair = await Pair.start({ builders: 3, settableClocks: true })
   t.teardown(async () => pair.stop())
-  const round = await playRound(pair.plain, pair.farm, 3, 0, A_FEW, Object.keys(FAULTS))
+  const round = await playRound(pair.plain, pair.farm, 3, 0, A_FEW, FAULTS)
   t.comment(JSON.stringify(round.strikes.map(({ kind, host }) => `${kind} ${host}`)))
   t.strictSame(round.differences, [])
   t.strictSame(round.rebuilt, [])

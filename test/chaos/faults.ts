@@ -16,15 +16,15 @@ export interface Fault {
   strike: (host: LabHost, random: Random) => Promise<Told>
 }
 
-const seconds = async (random: Random, least: number, most: number): Promise<void> =>
+export const seconds = async (random: Random, least: number, most: number): Promise<void> =>
   sleep((least + random() * (most - least)) * 1000)
 
 /** Kills those processes of a host whose command line has the pattern; that there is none is no failure. */
-const kill = async (host: LabHost, pattern: string): Promise<void> => {
+export const kill = async (host: LabHost, pattern: string): Promise<void> => {
   await host.run(['pkill', '-9', '-f', pattern])
 }
 
-const onBuilder = (strike: (host: LabHost, random: Random) => Promise<void>): Fault => ({
+export const onBuilder = (strike: (host: LabHost, random: Random) => Promise<void>): Fault => ({
   choose: aBuilder,
   strike: async (host, random) => {
     await strike(host, random)
@@ -32,8 +32,8 @@ const onBuilder = (strike: (host: LabHost, random: Random) => Promise<void>): Fa
   },
 })
 
-function aBuilder(lab: Lab, random: Random): LabHost | null {
-  const host = pick(random, lab.builders)
+export function aBuilder(lab: Lab, random: Random): LabHost | null {
+  const host = pick(random, [...lab.builders, ...lab.workers])
   return host.running ? host : null
 }
 
@@ -77,7 +77,7 @@ const JUMPS = [-86_400, -7200, -90, -20, 20, 90, 7200, 86_400]
 /** Longer than a host may be silent before it is lost, in seconds, and shorter than its first try to come back after that. */
 const FROZEN = 34
 
-/** Stops all that the farm runs there as soon as a job has its package, and lets it go on after some seconds. */
+/** Stops what the farm runs there as soon as a job has its package, and lets it go on after some seconds. */
 const HOLD_BACK = `
 import glob, os, re, signal, sys, time
 pattern = "${FARM_DIR}/clients/*/runs/*/roots/*/job/out/**/*.gpkg.tar"
@@ -85,7 +85,7 @@ def freeze(number):
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
             words = open(f"/proc/{pid}/cmdline", "rb").read().split(b"\\0")
-            if any(word.startswith(b"farm_") for word in words):
+            if any(word.startswith(each.encode()) for word in words for each in sys.argv[2:]):
                 os.kill(int(pid), number)
         except OSError:
             pass  # it has ended
@@ -105,6 +105,19 @@ while time.monotonic() < end:
         sys.exit(0)
     time.sleep(0.005)
 `
+
+/** `words`: how the arguments begin of the processes that are stopped, for so many seconds. */
+export function completesTwice(seconds: number, ...words: string[]): Fault {
+  return {
+    choose: aBuilder,
+    strike: async host => {
+      const path = (await host.must(['python3', '-c', HOLD_BACK, String(seconds), ...words])).trim()
+      // CATEGORY/NAME/NAME-VERSION
+      const [category = '', , cpv] = path.split('/')
+      return cpv === undefined ? null : { finished: `${category}/${cpv}` }
+    },
+  }
+}
 
 /** Brackets: the pattern must not find the shell that looks for it. */
 export const FAULTS: Readonly<Record<string, Fault>> = {
@@ -140,7 +153,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   }),
   'clock-jump': {
     choose: (lab, random) => {
-      const host = pick(random, [lab.client, ...lab.builders])
+      const host = pick(random, lab.hosts)
       return host.running ? host : null
     },
     strike: async (host, random) => {
@@ -149,15 +162,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       return { clock }
     },
   },
-  'duplicate-completion': {
-    choose: aBuilder,
-    strike: async host => {
-      const path = (await host.must(['python3', '-c', HOLD_BACK, String(FROZEN)])).trim()
-      // CATEGORY/NAME/NAME-VERSION
-      const [category = '', , cpv] = path.split('/')
-      return cpv === undefined ? null : { finished: `${category}/${cpv}` }
-    },
-  },
+  'duplicate-completion': completesTwice(FROZEN, 'farm_'),
   'emerge-killed': onClient('[e]merge .*app-toy'),
   'library-killed': onClient('[c]li.js bridge'),
   'client-killed': onClient('[c]li.js bridge', '[e]merge .*app-toy', '^ssh .*[C]ontrolMaster'),

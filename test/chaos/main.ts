@@ -1,5 +1,5 @@
 /**
- * npm run chaos -- [--seed N] [--faults N] [--builders N] [--kinds KIND,KIND]
+ * npm run chaos -- [--store] [--seed N] [--faults N] [--builders N] [--kinds KIND,KIND]
  *
  * A real farm, real emerge, random graphs, random faults at random moments, until so many faults were done. Prints a line
  * for people a round to stderr, and at the end one line of JSON. Exits with 0 if every merge came to what plain emerge
@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util'
 import { Pair } from '../differential/harness.ts'
 import { missing } from '../lab/missing.ts'
 import { FAULTS } from './faults.ts'
+import { keepWorking, STORE_FAULTS } from './store-faults.ts'
 import { playRound, type Round, type Strike } from './round.ts'
 
 const { values } = parseArgs({
@@ -17,8 +18,10 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     faults: { type: 'string', default: '20' },
     builders: { type: 'string', default: '3' },
+    /** A farm without a network: the builders are workers of a store. */
+    store: { type: 'boolean', default: false },
     /** Faults to choose from. */
-    kinds: { type: 'string', default: Object.keys(FAULTS).join(',') },
+    kinds: { type: 'string' },
   },
 })
 
@@ -33,12 +36,11 @@ async function main(): Promise<number> {
     process.stderr.write('chaos: --seed, --faults and --builders are numbers\n')
     return 2
   }
-  const kinds = values.kinds.split(',')
-  const unknown = kinds.filter(each => !Object.hasOwn(FAULTS, each))
+  const all = values.store ? STORE_FAULTS : FAULTS
+  const kinds = values.kinds?.split(',') ?? Object.keys(all)
+  const unknown = kinds.filter(each => !Object.hasOwn(all, each))
   if (unknown.length > 0) {
-    process.stderr.write(
-      `chaos: no fault is called ${unknown.join(', ')}; there are ${Object.keys(FAULTS).join(', ')}\n`,
-    )
+    process.stderr.write(`chaos: no fault is called ${unknown.join(', ')}; there are ${Object.keys(all).join(', ')}\n`)
     return 2
   }
   const lacking = await missing()
@@ -46,7 +48,7 @@ async function main(): Promise<number> {
     process.stderr.write(`chaos: this machine cannot carry a lab: ${lacking.join('; ')}\n`)
     return 2
   }
-  const pair = await Pair.start({ builders, settableClocks: true })
+  const pair = await Pair.start({ builders, settableClocks: true, ...(values.store ? { workers: keepWorking } : {}) })
   const rounds: Round[] = []
   try {
     const done = (): number => rounds.reduce((sum, round) => sum + round.strikes.length, 0)
@@ -57,7 +59,7 @@ async function main(): Promise<number> {
         seed,
         rounds.length,
         Math.min(A_ROUND, faults - done()),
-        kinds,
+        Object.fromEntries(kinds.flatMap(kind => (all[kind] ? [[kind, all[kind]]] : []))),
       )
       rounds.push(round)
       process.stderr.write(`${lineOf(round, rounds.length)}\n${round.strikes.map(wordsOf).join(', ')}\n`)

@@ -6,11 +6,12 @@ import { compare, type Outcome } from '../differential/compare.ts'
 import type { Difference } from '../differential/scenario.ts'
 import { runs, Side, takeSnapshot } from '../differential/side.ts'
 import { leftovers } from '../emerge/support.ts'
+import { attempts } from '../emerge/workers.ts'
 import type { LabHost } from '../lab/host.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { Running, RunResult } from '../lab/running.ts'
 import { ebuilds } from '../lab/repo.ts'
-import { FAULTS, type Told } from './faults.ts'
+import type { Fault, Told } from './faults.ts'
 import { randomToys } from './graph.ts'
 import { pick } from './pick.ts'
 
@@ -58,7 +59,7 @@ export async function playRound(
   seed: number,
   round: number,
   most: number,
-  kinds: readonly string[],
+  faults: Readonly<Record<string, Fault>>,
 ): Promise<Round> {
   const random = randomOf(seed * 1000 + round)
   const { toys, top } = randomToys(random, round)
@@ -76,7 +77,7 @@ export async function playRound(
   await ebuilds(client, toys)
 
   const began = Date.now()
-  const struck = new Striker(farm, random, most, kinds)
+  const struck = new Striker(farm, random, most, faults)
   const { code, tries } = await mergeUntilDone(client, top, struck)
   await struck.end()
   const seconds = (Date.now() - began) / 1000
@@ -92,7 +93,7 @@ export async function playRound(
     seconds,
     ...accountOf(events, struck.strikes),
     duplicates: duplicates(events, struck.strikes),
-    rebuilt: rebuilt(events),
+    rebuilt: farm.store === null ? rebuilt(events) : await rebuiltIn(farm),
     differences: compare(withoutTries(await wanted), withoutTries(outcome)).filter(
       each => tries === 1 || !isLostWithEmerge(each),
     ),
@@ -138,14 +139,14 @@ class Striker {
   readonly #farm: Lab
   readonly #random: Random
   readonly #most: number
-  readonly #kinds: readonly string[]
+  readonly #faults: Readonly<Record<string, Fault>>
   readonly #busy = new Set<Promise<void>>()
 
-  constructor(farm: Lab, random: Random, most: number, kinds: readonly string[]) {
+  constructor(farm: Lab, random: Random, most: number, faults: Readonly<Record<string, Fault>>) {
     this.#farm = farm
     this.#random = random
     this.#most = most
-    this.#kinds = kinds
+    this.#faults = faults
   }
 
   /** Begins. Returns what ends it. */
@@ -168,8 +169,8 @@ class Striker {
       const pause = BETWEEN.least + this.#random() * (BETWEEN.most - BETWEEN.least)
       await sleep(pause * 1000, null, { signal }).catch(() => null)
       if (signal.aborted) return
-      const kind = pick(this.#random, this.#kinds)
-      const fault = FAULTS[kind]
+      const kind = pick(this.#random, Object.keys(this.#faults))
+      const fault = this.#faults[kind]
       const host = fault?.choose(this.#farm, this.#random)
       if (!fault || !host) continue
       const strike: Strike = { kind, host: host.name, at: Date.now(), told: null }
@@ -234,6 +235,14 @@ function rebuilt(events: FarmEvent[][]): string[] {
   return [...new Set(committed.filter((id, index) => committed.indexOf(id) !== index))]
 }
 
+/** The same, by the records of a store. */
+async function rebuiltIn(farm: Lab): Promise<string[]> {
+  const committed = (await attempts(farm)).flatMap(({ claim, verdict }) =>
+    claim && verdict?.outcome === 'committed' ? [claim.package] : [],
+  )
+  return [...new Set(committed.filter((id, index) => committed.indexOf(id) !== index))]
+}
+
 /**
  * Without what tells of tries, of which there is but one on the other side: emerge.log, and the resume lists. (The list of an
  * emerge that was killed is the next one's resume_backup, also with plain emerge.)
@@ -248,7 +257,8 @@ function isLostWithEmerge({ field, farm }: Difference): boolean {
 }
 
 /** What is left, and what became of hosts in the last run, if it is anything. */
-async function leftAfter({ client, builders }: Lab): Promise<string[]> {
+async function leftAfter({ client, builders: hosts, workers }: Lab): Promise<string[]> {
+  const builders = [...hosts, ...workers]
   const found = await left(builders)
   if (found.length > 0) {
     const last = (await runs(client)).at(-1) ?? []

@@ -1,5 +1,6 @@
 /** Two systems that are the same but for the farm, and scenarios that run on both at the same time. */
 import { PORTAGE } from '../lab/images.ts'
+import type { LabHost } from '../lab/host.ts'
 import { Lab } from '../lab/lab.ts'
 import { ebuild } from '../lab/repo.ts'
 import { compare } from './compare.ts'
@@ -24,6 +25,8 @@ export interface PairOptions {
   builders?: number
   /** As for a lab. Default false. */
   settableClocks?: boolean
+  /** The farm has no network, its builders are workers of a store; starts the worker of a host. Default: it has one. */
+  workers?: (host: LabHost) => void
 }
 
 /** Added to both clients' make.conf: elog messages are kept in files, those of all classes but `info`. */
@@ -42,10 +45,15 @@ export class Pair {
   }
 
   /** Starts both labs and sends the hosts their first copy: some seconds. They end with `stop()` or with this process. */
-  static async start({ portage = PORTAGE, builders = 2, settableClocks = false }: PairOptions = {}): Promise<Pair> {
+  static async start({
+    portage = PORTAGE,
+    builders = 2,
+    settableClocks = false,
+    workers,
+  }: PairOptions = {}): Promise<Pair> {
     const starting = [
       Lab.start({ portage, builders: 0, install: false, farmYaml: null, settableClocks }),
-      Lab.start({ portage, builders, settableClocks }),
+      Lab.start({ portage, settableClocks, ...(workers ? { store: true, workers: builders } : { builders }) }),
     ] as const
     const failed = (await Promise.allSettled(starting)).find(one => one.status === 'rejected')
     if (failed) {
@@ -54,6 +62,7 @@ export class Pair {
     }
     const [plain, farm] = await Promise.all(starting)
     try {
+      if (workers) for (const host of farm.workers) workers(host)
       await makeAlike(plain, farm)
       await Promise.all([plain.client.freeze(), farm.client.freeze()])
       // The first copy takes a while, and no scenario is about it. The package is gone with the scenario's reset.

@@ -6,7 +6,7 @@
  * follows from its records alone, whatever order they were written in, and whoever was asleep meanwhile.
  */
 import type { Fault } from '../event.ts'
-import type { Usage } from '../history/observation.ts'
+import type { BuiltFile } from '../message.ts'
 
 /** A worker is at work on the build. The attempt's number is its fencing token. */
 export interface Claim {
@@ -22,19 +22,9 @@ export interface Claim {
 }
 
 /** The file that a build came to. */
-export interface ResultFile {
+export interface ResultFile extends BuiltFile {
   /** Its name among the store's results. */
   file: string
-  /** Its path within a PKGDIR, as Portage laid it out. */
-  place: string
-  /** Bytes. */
-  size: number
-  sha256: string
-  /** Seconds of building. */
-  seconds: number
-  /** The build variables as Portage gave them to the build; null if the job did not say. */
-  configured: Record<string, string> | null
-  usage: Usage
 }
 
 /** What a build left besides. */

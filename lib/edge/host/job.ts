@@ -1,7 +1,6 @@
 /** What is said between a run and its hosts. */
 import type { Fault } from '../../core/event.ts'
-import type { Usage } from '../../core/history/observation.ts'
-import type { BuildWords } from '../../core/message.ts'
+import type { BuildWords, BuiltFile } from '../../core/message.ts'
 import type { Plan } from '../../core/plan.ts'
 import type { PlanRequest } from '../../core/request.ts'
 import type { AgentSource } from './agent.ts'
@@ -56,15 +55,8 @@ export interface HostPlace {
 }
 
 /** A file that came back, not yet compared with the plan. */
-export interface Arrived {
+export interface Arrived extends BuiltFile {
   path: string
-  place: string
-  size: number
-  sha256: string
-  seconds: number
-  /** The build variables as Portage gave them to the build; null if the job did not say. */
-  configured: Record<string, string> | null
-  usage: Usage
 }
 
 export type BuildResult = BuildWords & ({ ok: true; arrived: Arrived } | { ok: false; fault: Fault; reason: string })

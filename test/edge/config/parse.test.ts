@@ -445,6 +445,7 @@ void t.test('the defaults', t => {
     ok: true,
     config: {
       hosts: [{ ...host, name: 'small.lan', ssh: 'root@small.lan' }],
+      store: null,
       intercept: 'notice',
       exclude: [],
       stay: [],
@@ -505,6 +506,7 @@ stuck-after: 0
         { ...other, name: 'small.lan', ssh: 'root@small.lan' },
         { ...other, name: 'local', ssh: null, jobs: 3 },
       ],
+      store: null,
       intercept: 'require',
       exclude: ['/usr/src/linux-*/vmlinux', '*.o'],
       stay: ['sys-kernel/*', '*/*-bin', '~cat/pkg-1.2_rc3', '=cat/pkg-2*:0/3::gentoo'],
@@ -544,5 +546,14 @@ void t.test('what YAML has besides, and is good', t => {
     'one name with two users': 'hosts: [{ssh: a@h, name: x}, {ssh: b@h, name: y}]',
   }
   for (const [name, text] of Object.entries(good)) t.match(parseFarmConfig(text, 'farm.yaml'), { ok: true }, name)
+  t.end()
+})
+
+void t.test('a store in the place of hosts', t => {
+  const text = 'store: /mnt//farm/\nlocal-jobs: 2\nstay: ["sys-kernel/*"]\n'
+  t.match(parseFarmConfig(text, 'farm.yaml'), {
+    ok: true,
+    config: { hosts: { length: 0 }, store: { path: '/mnt/farm', jobs: 2 }, stay: ['sys-kernel/*'], connectTimeout: 10 },
+  })
   t.end()
 })

@@ -1,0 +1,41 @@
+/** What can go wrong on a farm that is only a shared directory: what of the others applies, and what workers add. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { LabHost } from '../lab/host.ts'
+import { STORE } from '../lab/lab.ts'
+import { completesTwice, FAULTS, type Fault, kill, onBuilder, seconds } from './faults.ts'
+
+/** Seconds of a worker's lease. */
+const LEASE = 6
+
+/** Has a worker at work on a host for as long as that is up, as an init system would. */
+export function keepWorking(host: LabHost): void {
+  const loop = `while :; do portage-farm work ${STORE} --lease ${LEASE} >>/var/log/work.log 2>&1; sleep 0.5; done`
+  void host.spawn(['sh', '-c', loop]).result
+}
+
+/** Those that need a connection, or are done to one, are no faults of a store. */
+const CONNECTED = ['network-cut', 'sshd-killed', 'ssh-killed', 'client-killed', 'host-killed', 'duplicate-completion']
+
+export const STORE_FAULTS: Readonly<Record<string, Fault>> = {
+  ...Object.fromEntries(Object.entries(FAULTS).filter(([kind]) => !CONNECTED.includes(kind))),
+  'client-killed': {
+    choose: ({ client }) => client,
+    strike: async client => {
+      await client.run(['sh', '-c', "pkill -9 -f '[c]li.js bridge'; pkill -9 -f '[e]merge .*app-toy'"])
+      return null
+    },
+  },
+  'host-killed': onBuilder(async (host, random) => {
+    await host.stop()
+    await seconds(random, 2, 15)
+    await host.start()
+    keepWorking(host)
+  }),
+  'worker-killed': onBuilder(async host => kill(host, '[p]ortage-farm work')),
+  'worker-asleep': onBuilder(async host => {
+    await host.run(['pkill', '-STOP', '-f', 'node .*[p]ortage-farm work'])
+    await sleep(2 * LEASE * 1000)
+    await host.run(['pkill', '-CONT', '-f', 'node .*[p]ortage-farm work'])
+  }),
+  'duplicate-completion': completesTwice(2 * LEASE + 2, 'farm_', 'work'),
+}
