@@ -7,6 +7,9 @@ import { completesTwice, FAULTS, type Fault, kill, onBuilder, seconds } from './
 /** Seconds of a worker's lease. */
 const LEASE = 6
 
+/** The worker itself, and not the shell that begins it again. */
+const WORKER = '^[^ ]*node .*[p]ortage-farm work'
+
 /** Has a worker at work on a host for as long as that is up, as an init system would. */
 export function keepWorking(host: LabHost): void {
   const loop = `while :; do portage-farm work ${STORE} --lease ${LEASE} >>/var/log/work.log 2>&1; sleep 0.5; done`
@@ -31,11 +34,11 @@ export const STORE_FAULTS: Readonly<Record<string, Fault>> = {
     await host.start()
     keepWorking(host)
   }),
-  'worker-killed': onBuilder(async host => kill(host, '[p]ortage-farm work')),
+  'worker-killed': onBuilder(async host => kill(host, WORKER)),
   'worker-asleep': onBuilder(async host => {
-    await host.run(['pkill', '-STOP', '-f', 'node .*[p]ortage-farm work'])
+    await host.run(['pkill', '-STOP', '-f', WORKER])
     await sleep(2 * LEASE * 1000)
-    await host.run(['pkill', '-CONT', '-f', 'node .*[p]ortage-farm work'])
+    await host.run(['pkill', '-CONT', '-f', WORKER])
   }),
   'duplicate-completion': completesTwice(2 * LEASE + 2, 'farm_', 'work'),
 }
