@@ -59,6 +59,8 @@ export class HostLink {
   readonly #open = new Set<Session>()
   #lost: Promise<string>
   #lose: (reason: string) => void = () => undefined
+  /** The host was asked to be one of the run's: from then on there may be something of it there. */
+  #joining: Promise<unknown> | null = null
   #hasJoined = false
   #hasLeft = false
 
@@ -99,7 +101,8 @@ export class HostLink {
    * @param again it is there already. Default false.
    */
   async join(again = false): Promise<HostPlace> {
-    const place = hostPlaceOf(await this.ask('hello', this.#hello(again)))
+    this.#joining = this.ask('hello', this.#hello(again))
+    const place = hostPlaceOf(await this.#joining)
     this.#hasJoined = true
     return place
   }
@@ -195,7 +198,8 @@ export class HostLink {
 
   /** Ends everything there: jobs, mounts, the run's directory, the connection. */
   async leave(): Promise<void> {
-    if (this.#hasJoined) await withTimeout(this.ask('leave'), LEAVING).catch(() => undefined)
+    const leaving = this.#joining?.then(async () => this.ask('leave'))
+    if (leaving) await withTimeout(leaving, LEAVING).catch(() => undefined)
     await this.detach()
   }
 

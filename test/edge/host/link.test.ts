@@ -103,6 +103,19 @@ void t.test('the keeper hangs, and new connections are taken there: the host is 
   t.equal(await link.comeBack(), true, 'what it has is there')
 })
 
+void t.test('left while it is being joined: nothing stays there', async t => {
+  const { other, run } = await linked(t)
+  const link = other('run-2')
+  await link.connect()
+  const joining = link.join().catch(() => null)
+  const made = join(run, '../run-2')
+  while (!existsSync(made)) await sleep(1)
+  await link.leave()
+  await joining
+  t.ok(existsSync(run), 'of another run it does')
+  t.notOk(existsSync(made))
+})
+
 void t.test('dropped: it comes back with what it has', async t => {
   const { link, run } = await linked(t)
   await link.drop('it fails what others build')
