@@ -1,0 +1,114 @@
+/** The directory of a store: what is written once, whose root is whose, what is removed. */
+import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { copyWhole } from '../../../lib/edge/shared/files.ts'
+import { Layout } from '../../../lib/edge/shared/layout.ts'
+import { readRecord } from '../../../lib/edge/shared/records.ts'
+import { DirectoryRegisters } from '../../../lib/edge/shared/registers.ts'
+import { Roots } from '../../../lib/edge/shared/roots.ts'
+import { tidy } from '../../../lib/edge/shared/tidy.ts'
+import { checkWorkerSign } from '../../../lib/edge/shared/worker-sign.ts'
+
+const KEY = 'a'.repeat(32)
+
+async function open(t: Test): Promise<Layout> {
+  return Layout.open(t.testdir({}))
+}
+
+t.test('a store is made where there is a directory, and nowhere else', async t => {
+  const layout = await open(t)
+  t.match(await readFile(join(layout.path, 'README'), 'utf8'), /portage-farm work/)
+  await t.resolves(Layout.open(layout.path), 'again')
+  await t.rejects(Layout.open(join(layout.path, 'nowhere')), /^Error: there is no directory .*is it mounted/)
+  await writeFile(join(layout.path, 'portage-farm-store'), '7\n')
+  await t.rejects(Layout.open(layout.path), /is a store of version "7", and this portage-farm knows 1/)
+})
+
+t.test('of many who write a record one has written it, whole', async t => {
+  const layout = await open(t)
+  const writers = Array.from({ length: 16 }, () => new DirectoryRegisters(layout.in('records'), layout.in('scratch')))
+  for (let round = 1; round <= 20; round++) {
+    const name = `${KEY}.${round}.claim`
+    const wrote = await Promise.all(writers.map(async (each, index) => each.write(name, `by ${index}\n`.repeat(100))))
+    t.equal(wrote.filter(each => each).length, 1)
+    const winner = wrote.indexOf(true)
+    t.equal(await readFile(layout.in('records', name), 'utf8'), `by ${winner}\n`.repeat(100))
+  }
+  t.strictSame(await readdir(layout.in('scratch')), [], 'nothing is left beside')
+})
+
+t.test('a record that makes no sense decides nothing', t => {
+  t.match(readRecord('claim', '{"worker": "../x", "package": "", "plan": "", "cores": 1, "lease": 1}'), { lease: 0 })
+  t.match(readRecord('end', '{"outcome": "built", "file": "../../etc/shadow"}'), { outcome: 'superseded' })
+  t.match(readRecord('verdict', 'committed'), { outcome: 'refused' })
+  t.match(readRecord('end', '{"outcome": "cancelled", "reason": "x"}'), { outcome: 'cancelled' })
+  t.end()
+})
+
+t.test('each run has a root of its own: one that is free is taken over, otherwise its files are linked', async t => {
+  const layout = await open(t)
+  const roots = new Roots(layout, 'client')
+  const free = new Set<string>()
+  const isFree = async (run: string): Promise<boolean> => Promise.resolve(free.has(run))
+  const first = await roots.open('r1', isFree)
+  t.match(first, { name: 'root-1', base: null, first: true })
+  await writeFile(join(first.path, 'file'), 'x')
+  await roots.finish(first)
+  const second = await roots.open('r2', isFree)
+  t.match(second, { name: 'root-2', base: first.path, first: false })
+  await roots.finish(second)
+  free.add('r1').add('r2')
+  const third = await roots.open('r3', isFree)
+  t.match(third, { name: 'root-3', base: null, first: false })
+  t.strictSame(
+    (await readdir(layout.in('roots', 'client'))).sort(),
+    ['root-3', 'root-3.run'],
+    'others that are free go',
+  )
+  const [one, other] = await Promise.all([roots.open('r4', isFree), roots.open('r5', isFree)])
+  t.not(one.name, other.name, 'two at once')
+})
+
+t.test('what nobody names goes two weeks after its last record, and nothing before', async t => {
+  const layout = await open(t)
+  const days = async (path: string, ago: number): Promise<void> => {
+    const time = new Date(Date.now() - ago * 24 * 3600 * 1000)
+    await utimes(path, time, time)
+  }
+  const add = async (letter: string, ago: number): Promise<string> => {
+    const key = letter.repeat(32)
+    for (const name of [layout.in('records', `${key}.1.claim`), layout.in('results', `${key}.1.x.gpkg.tar`)]) {
+      await writeFile(name, '')
+      await days(name, ago)
+    }
+    await mkdir(layout.in('logs', `${key}.1`))
+    return key
+  }
+  const [old, young, wanted] = [await add('a', 20), await add('b', 3), await add('c', 20)]
+  t.strictSame(await tidy(layout, key => key === wanted), [old])
+  const left = (await readdir(layout.in('results'))).map(name => name.split('.')[0]).sort()
+  t.strictSame(left, [young, wanted].sort())
+  t.strictSame((await readdir(layout.in('logs'))).length, 2)
+  await t.rejects(stat(layout.in('records', `${old}.1.claim`)))
+})
+
+t.test('a file is there whole, also in the place of another', async t => {
+  const layout = await open(t)
+  const from = join(layout.path, 'from')
+  await writeFile(from, 'new')
+  await writeFile(layout.in('results', 'x'), 'old')
+  await copyWhole(layout, from, layout.in('results', 'x'))
+  t.equal(await readFile(layout.in('results', 'x'), 'utf8'), 'new')
+  t.strictSame(await readdir(layout.in('scratch')), [])
+})
+
+t.test('what a worker may say of itself', t => {
+  const ready = { state: 'ready', lease: 30, hostname: 'w', jobs: 2, cores: 4, memory: 1e9 }
+  t.ok(checkWorkerSign(ready))
+  t.ok(checkWorkerSign({ state: 'left', lease: 30 }))
+  t.notOk(checkWorkerSign({ ...ready, jobs: 0 }))
+  t.notOk(checkWorkerSign({ ...ready, lease: 1e9 }), 'nobody is waited for for ever')
+  t.notOk(checkWorkerSign({ state: 'asleep', lease: 30 }))
+  t.end()
+})
