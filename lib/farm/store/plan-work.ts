@@ -50,6 +50,8 @@ export interface WorkParts {
   freeSlots: () => number
   /** Whether some other plan wants a build. */
   isWantedElsewhere: (key: string, run: string) => boolean
+  /** Takes in all plans that there are. */
+  lookForPlans: () => Promise<void>
   /** Something ended: it is worth looking again. */
   poke: () => void
   tell: (line: string) => void
@@ -124,7 +126,10 @@ export class PlanWork {
 
   async #lookAtOthers(now: number): Promise<void> {
     const { plans, leases, worker } = this.#parts
-    this.#isOver = await plans.isOver(this.run)
+    const isOver = await plans.isOver(this.run)
+    // A plan that wants the same was there before this one was over.
+    if (isOver && !this.#isOver) await this.#parts.lookForPlans()
+    this.#isOver = isOver
     const originator = await plans.originator(this.run)
     const lease = saidIn<OriginatorSign>(originator)?.lease ?? worker.lease
     this.#isOpen = leases.silence(`${this.run} sign`, originator, now) <= lease

@@ -90,6 +90,7 @@ class Worker {
       leases: new Leases(),
       freeSlots: () => jobs - this.#jobs(),
       isWantedElsewhere: (key, run) => [...this.#works.values()].some(each => each.run !== run && each.wants(key)),
+      lookForPlans: async () => this.#meetPlans(),
       poke: () => {
         this.#poke()
       },
