@@ -78,8 +78,11 @@ t.test('an event log that was cut', async t => {
       else t.match(all, said)
       t.equal((await installed(client)).length, 5)
       t.strictSame(await world(client), ['app-toy/pkg-a'])
-      const jobs = ofType(await lastRun(client), 'job-started').map(each => each.package)
-      t.equal(jobs.length, new Set(jobs).size, 'nothing is built twice in it')
+      const events = await lastRun(client)
+      const jobs = ofType(events, 'job-started').map(each => each.package)
+      // A late build may have a second copy: one of the two is committed.
+      const committed = ofType(events, 'committed').map(each => each.package)
+      t.equal(committed.length, new Set(committed).size, 'nothing is committed twice in it')
       t.equal(jobs.includes('app-toy/pkg-e-1::farm-test'), !isKnown, 'e, unless it is known to be there')
       for (const builder of lab.builders) t.strictSame(await leftovers(builder), [], builder.name)
     })

@@ -45,10 +45,12 @@ t.test('on a terminal', async t => {
     const expected = await interrupt(t, stock)
     t.equal(expected.code, 130, expected.all)
 
+    // Portage's own loop must be at it: before that a signal may come while it writes, which stock emerge does not survive.
+    const looping = /that is all[^]*Jobs: 0 of|Jobs: 0 of[^]*that is all/
     for (const [where, fake, until] of [
-      ['elsewhere', { default: 'silent' }, /that is all/],
+      ['elsewhere', { default: 'silent' }, looping],
       ['at home', { default: 'home' }, null],
-      ['nowhere, before anything may begin', { go: 'never', default: 'silent' }, /that is all/],
+      ['nowhere, before anything may begin', { go: 'never', default: 'silent' }, looping],
     ] as const) {
       const running = await begin('app-toy/pkg-a', fake, hold)
       await (until ? running.until(until) : held())
