@@ -224,10 +224,10 @@ export class Originator implements Workers {
   }
 
   /** The log and the messages of an attempt, brought to where those of a build here would be. */
-  async #words({ number, claim, end }: Attempt, { package: { cpv } }: PlannedPackage): Promise<BuildWords> {
+  async #words({ number, claim, end }: Attempt, { id, package: { cpv } }: PlannedPackage): Promise<BuildWords> {
     const store = this.#store
     if (!store || end === null || !('elog' in end)) return { log: null, elog: '' }
-    const directory = store.layout.in('logs', `${this.#keyOf(cpv)}.${number}`)
+    const directory = store.layout.in('logs', `${this.#keys.get(id) ?? ''}.${number}`)
     const bringLog = async (there: string, here: string): Promise<void> => {
       await mkdir(dirname(here), { recursive: true })
       await rsync(HERE, {
@@ -240,11 +240,6 @@ export class Originator implements Workers {
     const output = `${directory}/build.log`
     const failed = end.outcome === 'failed'
     return logs.bring({ failed, log: end.log, directory, output, elog: end.elog }, cpv)
-  }
-
-  #keyOf(cpv: string): string {
-    const found = this.#parts.plan.packages.find(each => each.package.cpv === cpv)
-    return (found && this.#keys.get(found.id)) ?? ''
   }
 
   #committed({ package: id, host, path }: FarmEvent & { type: 'committed' }): void {
