@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A PKGDIR besides this system's own, kept by Portage's own code: whoever reads its index finds it whole."""
+import filecmp
+import glob
 import os
 import shutil
 
 import portage
 from portage.dbapi.bintree import binarytree
+from portage.locks import lockfile, unlockfile
 from portage.versions import _pkg_str
 
 
@@ -18,20 +21,33 @@ class Binhost:
         self._seen = set()
 
     def add(self, path):
-        """Takes a copy of a package in, under a build id that is free. Portage locks the directory, reads the index anew, and
-        puts another in its place by a rename."""
+        """Takes a copy of a package in, under a build id that is free, if it is not there. Portage locks the directory, reads
+        the index anew, and puts another in its place by a rename.
+
+        Several systems may offer the same, each in case the other died before it could: hence the lock around both steps."""
         if path in self._seen:
             return
+        cpv = _cpv_of(path)
         incoming = os.path.join(self._pkgdir, f".incoming-{os.getpid()}-{os.path.basename(path)}")
+        lock = lockfile(os.path.join(self._pkgdir, ".offer"), wantnewlockfile=1)
         try:
-            shutil.copyfile(path, incoming)
-            cpv = _cpv_of(path)
-            if self._tree.inject(_pkg_str(cpv), current_pkg_path=incoming) is None:
-                raise ValueError(f"Portage does not take {cpv} into {self._pkgdir}")
+            # The index may lack a file that somebody moved in and died: Portage looks for such once.
+            if not self._tree.populated:
+                self._tree.populate()
+            if not self._has(cpv, path):
+                shutil.copyfile(path, incoming)
+                if self._tree.inject(_pkg_str(cpv), current_pkg_path=incoming) is None:
+                    raise ValueError(f"Portage does not take {cpv} into {self._pkgdir}")
             self._seen.add(path)
         finally:
             if os.path.lexists(incoming):
                 os.unlink(incoming)
+            unlockfile(lock)
+
+    def _has(self, cpv, path):
+        category, pf = cpv.split("/")
+        there = glob.glob(os.path.join(glob.escape(self._pkgdir), category, "**", f"{glob.escape(pf)}*"), recursive=True)
+        return any(os.path.isfile(each) and filecmp.cmp(each, path, shallow=False) for each in there)
 
 
 def _cpv_of(path):

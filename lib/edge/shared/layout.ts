@@ -9,7 +9,7 @@
  *     workers/NAME                  who works here: its sign of life
  *     roots/CLIENT/root-N           copies of a client's root: roots.ts
  *     distfiles/                    sources, by their names
- *     binpkgs/                      a PKGDIR of what was committed: binhost.ts
+ *     binpkgs/                      a PKGDIR of what was committed: hooks/portage_farm/binhost.py
  *     scratch/                      what is not whole yet
  */
 import { randomBytes } from 'node:crypto'

@@ -5,6 +5,22 @@ import type { Layout } from './layout.ts'
 
 /** Seconds after the last record of a build from which it is not kept any more: two weeks. */
 const KEPT = 14 * 24 * 3600
+/** Seconds after which what is not whole will not become so: two days. Whoever wrote it was killed. */
+const UNFINISHED = 2 * 24 * 3600
+
+/** Removes what those who were killed had not got whole. `now`: as below. */
+export async function tidyUnfinished(layout: Layout, now = Date.now()): Promise<void> {
+  const offered = (await readdir(layout.in('binpkgs'))).filter(name => name.startsWith('.incoming-'))
+  const unfinished = [
+    ...(await readdir(layout.in('scratch'))).map(name => layout.in('scratch', name)),
+    ...offered.map(name => layout.in('binpkgs', name)),
+  ]
+  for (const path of unfinished) {
+    // Not when it was written: what is linked there may be an old file.
+    const { ctimeMs } = await stat(path).catch(() => ({ ctimeMs: now }))
+    if (now - ctimeMs > UNFINISHED * 1000) await rm(path, { recursive: true, force: true })
+  }
+}
 
 /**
  * Removes the builds of which nothing was recorded for two weeks, with their results and logs.

@@ -21,7 +21,7 @@ import { type Dropped, Plans, type OriginatorSign } from '../../edge/shared/plan
 import { readRecord } from '../../edge/shared/records.ts'
 import { DirectoryRegisters } from '../../edge/shared/registers.ts'
 import { saidIn, type Sign } from '../../edge/shared/signs.ts'
-import { tidy } from '../../edge/shared/tidy.ts'
+import { tidy, tidyUnfinished } from '../../edge/shared/tidy.ts'
 import { placeOf } from '../../edge/store.ts'
 import type { Arrival, Workers } from '../parts.ts'
 import { Contributions } from './contributions.ts'
@@ -54,6 +54,15 @@ export interface OriginatorParts extends PlanParts {
   offer: (path: string, layout: Layout) => Promise<void>
 }
 
+interface OpenStore {
+  layout: Layout
+  plans: Plans
+  ledger: Ledger
+  leases: Leases
+  contributions: Contributions
+  changes: Changes
+}
+
 export class Originator implements Workers {
   readonly name = STORE
   readonly #parts: OriginatorParts
@@ -62,7 +71,7 @@ export class Originator implements Workers {
   readonly #dropped = { home: new Set<string>(), gone: new Set<string>() }
   readonly #over = new AbortController()
   #put: (arrival: Arrival) => void = () => undefined
-  #store: { layout: Layout; plans: Plans; ledger: Ledger; contributions: Contributions; changes: Changes } | null = null
+  #store: OpenStore | null = null
   #sign: Sign<OriginatorSign> | null = null
   #worker: LocalWorker | null = null
   #keys: ReadonlyMap<string, string> = new Map()
@@ -91,8 +100,12 @@ export class Originator implements Workers {
     this.#sign = plans.sign(run, LEASE, SIGN_EVERY)
     await this.#sign.say({ lease: LEASE })
     const ledger = new Ledger(new DirectoryRegisters(layout.in('records'), layout.in('scratch')), readRecord)
-    const contributions = new Contributions(layout, ledger, run, `${hostname()}-emerge`)
-    this.#store = { layout, plans, ledger, contributions, changes: new Changes(layout.in('records')) }
+    const leases = new Leases()
+    const contributions = new Contributions({
+      ...{ layout, ledger, leases, run, name: `${hostname()}-emerge` },
+      offer: async path => this.#parts.offer(path, layout),
+    })
+    this.#store = { layout, plans, ledger, leases, contributions, changes: new Changes(layout.in('records')) }
     const packages = plan.packages.filter(each => each.where === 'farm').length
     const seconds = (performance.now() - start) / 1000
     put({ from: 'host', happening: { type: 'published', host: STORE, packages, seconds } })
@@ -157,15 +170,15 @@ export class Originator implements Workers {
     const crew = new Crew(happening => {
       this.#put({ from: 'host', happening })
     })
-    const leases = new Leases()
     const began = performance.now()
     let isAlone = false
     let trouble = ''
     while (!this.#over.signal.aborted) {
       try {
-        crew.see(await store.plans.workers(this.#parts.run), performance.now() / 1000)
-        await this.#look(leases)
-        await store.contributions.give()
+        const now = performance.now() / 1000
+        crew.see(await store.plans.workers(this.#parts.run), now)
+        await this.#look(store, now)
+        await store.contributions.give(now)
         if (this.#hasDropped) await this.#tellDropped()
         trouble = ''
       } catch (error) {
@@ -183,9 +196,7 @@ export class Originator implements Workers {
     }
   }
 
-  async #look(leases: Leases): Promise<void> {
-    const store = this.#store
-    if (!store) return
+  async #look(store: OpenStore, now: number): Promise<void> {
     const wanted = new Set(this.#keys.values())
     await store.ledger.look(key => wanted.has(key))
     for (const following of this.#following.values()) {
@@ -194,12 +205,7 @@ export class Originator implements Workers {
       const state = store.ledger.state(key)
       if (state.state !== 'held') continue
       const { attempt } = state
-      const { sign } = await takeIfSilent(
-        { ...store, leases },
-        { key, attempt },
-        this.#parts.run,
-        performance.now() / 1000,
-      )
+      const { sign } = await takeIfSilent(store, { key, attempt }, this.#parts.run, now)
       following.phase(attempt, saidIn<{ phase: string }>(sign)?.phase ?? '')
     }
   }
@@ -254,13 +260,14 @@ export class Originator implements Workers {
       return
     }
     const isAwaited = this.#parts.plan.packages.some(each => each.where === 'farm' && each.needs.includes(id))
-    if (isAwaited) store.contributions.add({ key, package: id, path, place: placeOf(path) })
+    store.contributions.add({ key, package: id, path, place: placeOf(path), isAwaited })
+    store.changes.poke()
   }
 
-  /** Of several originators that want a build, the one that commits it puts it among the store's binary packages. */
+  /** Of several originators that want a build, the first decides; each offers it, in case the others died before they could. */
   async #commit(key: string, attempt: number, path: string, layout: Layout): Promise<void> {
-    const isFirst = await this.#judge(key, attempt, { outcome: 'committed', by: this.#parts.run })
-    if (isFirst) await this.#parts.offer(path, layout)
+    await this.#judge(key, attempt, { outcome: 'committed', by: this.#parts.run })
+    await this.#parts.offer(path, layout)
   }
 
   #refused({ package: id, host, fault, reason }: FarmEvent & { type: 'attempt-failed' }): void {
@@ -280,13 +287,12 @@ export class Originator implements Workers {
     this.#put({ from: 'host', happening })
   }
 
-  /** Whether nobody else has judged it, as far as can be told. */
-  async #judge(key: string, attempt: number, verdict: Parameters<Ledger['judge']>[2]): Promise<boolean> {
+  /** What somebody else has decided meanwhile stays. */
+  async #judge(key: string, attempt: number, verdict: Parameters<Ledger['judge']>[2]): Promise<void> {
     try {
-      return (await this.#store?.ledger.judge(key, attempt, verdict)) === true
+      await this.#store?.ledger.judge(key, attempt, verdict)
     } catch (error) {
       this.#parts.warn(`what was committed cannot be noted in the store: ${messageOf(error)}`)
-      return false
     }
   }
 
@@ -296,6 +302,7 @@ export class Originator implements Workers {
     if (!store) return
     const { layout, plans } = store
     await plans.sweep()
+    await tidyUnfinished(layout)
     const living = await Promise.all((await plans.living()).map(async run => plans.read(run).catch(() => null)))
     const wanted = new Set(living.flatMap(plan => Object.values(plan?.keys ?? {})))
     const all = new Ledger(new DirectoryRegisters(layout.in('records'), layout.in('scratch')), readRecord)

@@ -7,7 +7,7 @@ import { Layout } from '../../../lib/edge/shared/layout.ts'
 import { readRecord } from '../../../lib/edge/shared/records.ts'
 import { DirectoryRegisters } from '../../../lib/edge/shared/registers.ts'
 import { Roots } from '../../../lib/edge/shared/roots.ts'
-import { tidy } from '../../../lib/edge/shared/tidy.ts'
+import { tidy, tidyUnfinished } from '../../../lib/edge/shared/tidy.ts'
 import { checkWorkerSign } from '../../../lib/edge/shared/worker-sign.ts'
 
 const KEY = 'a'.repeat(32)
@@ -91,6 +91,24 @@ t.test('what nobody names goes two weeks after its last record, and nothing befo
   t.strictSame(left, [young, wanted].sort())
   t.strictSame((await readdir(layout.in('logs'))).length, 2)
   await t.rejects(stat(layout.in('records', `${old}.1.claim`)))
+})
+
+t.test('what somebody left half written goes after two days', async t => {
+  const layout = await open(t)
+  const half = [
+    layout.in('scratch', 'copy.0'),
+    layout.in('binpkgs', '.incoming-1-x'),
+    layout.in('scratch', 'r1.plan', 'workers'),
+  ]
+  await mkdir(layout.in('scratch', 'r1.plan'))
+  for (const path of half) await writeFile(path, '')
+  await writeFile(layout.in('binpkgs', 'Packages'), '')
+  const day = 24 * 3600 * 1000
+  await tidyUnfinished(layout, Date.now() + day)
+  for (const path of half) await t.resolves(stat(path), path)
+  await tidyUnfinished(layout, Date.now() + 3 * day)
+  t.strictSame(await readdir(layout.in('scratch')), [])
+  t.strictSame(await readdir(layout.in('binpkgs')), ['Packages'])
 })
 
 t.test('a file is there whole, also in the place of another', async t => {
