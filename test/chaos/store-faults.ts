@@ -1,5 +1,6 @@
 /** What can go wrong on a farm that is only a shared directory: what of the others applies, and what workers add. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Random } from '../../lib/core/schedule/random.ts'
 import type { LabHost } from '../lab/host.ts'
 import { STORE } from '../lab/lab.ts'
 import { completesTwice, FAULTS, type Fault, kill, onBuilder, seconds } from './faults.ts'
@@ -14,6 +15,12 @@ const WORKER = '^[^ ]*node .*[p]ortage-farm work'
 export function keepWorking(host: LabHost): void {
   const loop = `while :; do portage-farm work ${STORE} --lease ${LEASE} >>/var/log/work.log 2>&1; sleep 0.5; done`
   void host.spawn(['sh', '-c', loop]).result
+}
+
+async function loseStore(host: LabHost, random: Random): Promise<void> {
+  await host.loseStore()
+  await seconds(random, 1, 2 * LEASE)
+  await host.findStore()
 }
 
 /** Those that need a connection, or are done to one, are no faults of a store. */
@@ -40,5 +47,14 @@ export const STORE_FAULTS: Readonly<Record<string, Fault>> = {
     await sleep(2 * LEASE * 1000)
     await host.run(['pkill', '-CONT', '-f', WORKER])
   }),
+  // Less than a lease, and more.
+  'store-lost': onBuilder(loseStore),
+  'store-lost-here': {
+    choose: ({ client }) => client,
+    strike: async (client, random) => {
+      await loseStore(client, random)
+      return null
+    },
+  },
   'duplicate-completion': completesTwice(2 * LEASE + 2, 'farm_', 'work'),
 }

@@ -1,9 +1,10 @@
-/** A package that cannot be built, where workers share a store. */
+/** A package that cannot be built, where workers share a store, and a store that is away. */
 import { basename } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { ebuilds } from '../lab/repo.ts'
 import { installed, lastRun, ofType, startLab } from './support.ts'
-import { attemptsAt, begun, endWorkers, startWorkers, stories, storeIsTidy } from './workers.ts'
+import { attemptsAt, begun, endWorkers, startWorkers, stories, storeIsTidy, whoSays } from './workers.ts'
 
 t.test('a package fails on two workers', async t => {
   const lab = await startLab(t, { store: true })
@@ -59,4 +60,38 @@ t.test('a package fails on two workers', async t => {
   })
 
   await endWorkers(t, workers)
+})
+
+t.test('the store is away while a build ends', async t => {
+  const lab = await startLab(t, { store: true, workers: 2 })
+  const { client } = lab
+  const workers = await startWorkers(lab)
+  /** Seconds: of the build, and of the store's absence. */
+  const [BUILD, AWAY] = [6, 12]
+
+  for (const [who, cpv] of [
+    ['the worker', 'app-toy/slow-1'],
+    ['emerge', 'app-toy/slow-2'],
+  ] as const) {
+    await t.test(`for ${who}`, async t => {
+      await ebuilds(client, { [cpv]: { seconds: BUILD }, [`app-toy/after-${cpv.slice(-1)}`]: { depend: `=${cpv}` } })
+      const emerge = client.spawn(['emerge', '--oneshot', 'app-toy/after'])
+      const holder = await whoSays(workers, new RegExp(`builds ${cpv}::`))
+      await emerge.until(/Building app-toy\/slow/)
+      const host = who === 'emerge' ? client : holder.host
+      await host.loseStore()
+      await sleep(AWAY * 1000)
+      await host.findStore()
+      const { code, all } = await emerge.within(240)
+      t.equal(code, 0, all)
+      t.ok((await installed(client)).includes(cpv))
+      t.equal(begun(workers)[cpv], 1, 'it is built once')
+      t.strictSame(stories(await attemptsAt(lab, cpv)), [`${holder.name} built committed`])
+      if (who === 'emerge') t.match(all, /store cannot be read: .*trying again/)
+      else t.match(holder.said, /what came of app-toy\/slow-1::farm-test cannot be put into the store: .*trying again/)
+      await storeIsTidy(t, lab)
+    })
+  }
+
+  for (const each of workers) t.equal((await each.end()).code, 0, each.said)
 })

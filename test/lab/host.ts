@@ -5,7 +5,7 @@ import { execa } from 'execa'
 import { hold, type Holder } from './namespace.ts'
 import { script } from './place.ts'
 import { type RunResult, Running } from './running.ts'
-import type { Store } from './store.ts'
+import { STORE, type Store } from './store.ts'
 import { Throttle } from './throttle.ts'
 import type { Switch } from './switch.ts'
 
@@ -185,6 +185,15 @@ export class LabHost {
 
   async resumeStore(): Promise<void> {
     await this.must(['pkill', '-CONT', '-x', 'cachefs'])
+  }
+
+  /** Until findStore(), the shared directory is not mounted here: there is an empty one, which nobody can write to. */
+  async loseStore(): Promise<void> {
+    await this.must(['mount', '-t', 'tmpfs', '-o', 'ro,size=4k', 'none', STORE])
+  }
+
+  async findStore(): Promise<void> {
+    await this.must(['umount', '--lazy', STORE])
   }
 
   /** Runs a command as root, as in a fresh login, and waits for it. Rejects only if it does not end in time. */

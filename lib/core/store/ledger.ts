@@ -94,9 +94,14 @@ export class Ledger {
     return attempt !== null && (await this.#write(key, attempt, 'claim', claim)) ? attempt : null
   }
 
-  /** Says what came of an attempt. False: that was decided already, by whoever took the claim away. */
+  /**
+   * Says what came of an attempt. False: that was decided already, by whoever took the claim away.
+   *
+   * It may be said again, where it is not known whether it was written: what stands there may be this very record.
+   */
   async end(key: string, attempt: number, end: End): Promise<boolean> {
-    return this.#write(key, attempt, 'end', end)
+    if (await this.#write(key, attempt, 'end', end)) return true
+    return (await this.#registers.read(recordName(key, attempt, 'end'))) === JSON.stringify(end)
   }
 
   /** Takes a claim away, from one who is taken for dead. False: it had ended. */

@@ -46,7 +46,8 @@ export class DirectoryRegisters implements Registers {
         throw error
       }
     } finally {
-      await rm(own, { force: true })
+      // What was decided is decided, also if the store is away by now.
+      await rm(own, { force: true }).catch(() => undefined)
     }
   }
 }

@@ -37,10 +37,10 @@ export class Sign<S extends object> {
     await this.#writing
   }
 
-  /** Nobody needs it any more. */
+  /** Nobody needs it any more. One that stays, as the store is away, says nothing that counts. */
   async remove(): Promise<void> {
     await this.stop()
-    await rm(this.#path, { force: true })
+    await rm(this.#path, { force: true }).catch(() => undefined)
   }
 
   async #give(): Promise<void> {

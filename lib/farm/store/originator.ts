@@ -5,6 +5,7 @@
 import { copyFile, mkdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../../core/error.ts'
 import type { FarmEvent } from '../../core/event.ts'
 import type { PlannedPackage } from '../../core/plan.ts'
@@ -78,7 +79,7 @@ export class Originator implements Workers {
   #watching: Promise<void> = Promise.resolve()
   #hasDropped = false
   /** Verdicts that are being written, and what follows from them. */
-  #committing: Promise<unknown> = Promise.resolve()
+  #deciding: Promise<unknown> = Promise.resolve()
   /** What happened before the plan was in the store. */
   readonly #early: FarmEvent[] = []
 
@@ -158,7 +159,7 @@ export class Originator implements Workers {
     this.#over.abort()
     this.#store?.changes.poke()
     await this.#watching.catch(() => undefined)
-    await this.#committing
+    await this.#deciding
     await this.#sign?.stop()
     this.#store?.changes.close()
   }
@@ -256,7 +257,7 @@ export class Originator implements Workers {
     if (!store || key === undefined) return
     const told = following?.told
     if (told && told.claim.worker === host) {
-      this.#committing = Promise.all([this.#committing, this.#commit(key, told.number, path, store.layout)])
+      this.#deciding = Promise.all([this.#deciding, this.#commit(key, told.number, path, store.layout)])
       return
     }
     const isAwaited = this.#parts.plan.packages.some(each => each.where === 'farm' && each.needs.includes(id))
@@ -277,7 +278,8 @@ export class Originator implements Workers {
     following.told = null
     // What cannot be written here is no fault of what was built.
     if (fault === 'mismatch' && told.verdict === null) {
-      void this.#judge(following.key, told.number, { outcome: 'refused', by: this.#parts.run, reason })
+      const verdict = { outcome: 'refused', by: this.#parts.run, reason } as const
+      this.#deciding = Promise.all([this.#deciding, this.#judge(following.key, told.number, verdict)])
       return
     }
     if (told.verdict?.outcome !== 'committed') return
@@ -287,12 +289,21 @@ export class Originator implements Workers {
     this.#put({ from: 'host', happening })
   }
 
-  /** What somebody else has decided meanwhile stays. */
+  /** What somebody else has decided meanwhile stays. Builds wait for this: while the store is away, it is tried again. */
   async #judge(key: string, attempt: number, verdict: Parameters<Ledger['judge']>[2]): Promise<void> {
-    try {
-      await this.#store?.ledger.judge(key, attempt, verdict)
-    } catch (error) {
-      this.#parts.warn(`what was committed cannot be noted in the store: ${messageOf(error)}`)
+    for (let isFirst = true; ; isFirst = false) {
+      const isLast = this.#over.signal.aborted
+      try {
+        await this.#store?.ledger.judge(key, attempt, verdict)
+        return
+      } catch (error) {
+        if (isFirst || isLast) {
+          const more = isLast ? '' : '; trying again'
+          this.#parts.warn(`what was ${verdict.outcome} cannot be noted in the store: ${messageOf(error)}${more}`)
+        }
+        if (isLast) return
+      }
+      await sleep(LOOK_EVERY)
     }
   }
 

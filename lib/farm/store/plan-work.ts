@@ -1,21 +1,17 @@
 /** A worker's part in one plan of a store: joins it, takes what is best, gives what came of it. */
-import { randomBytes } from 'node:crypto'
-import { rm } from 'node:fs/promises'
 import type { PlannedPackage } from '../../core/plan.ts'
 import type { Leases } from '../../core/store/leases.ts'
 import type { Ledger } from '../../core/store/ledger.ts'
-import type { End } from '../../core/store/record.ts'
 import { messageOf } from '../../core/error.ts'
 import type { BuildHost } from '../../edge/host/build-host.ts'
 import type { AgentSource } from '../../edge/host/agent.ts'
-import type { BuildResult } from '../../edge/host/job.ts'
 import { HostRefused } from '../../edge/host/link.ts'
-import { moveWhole } from '../../edge/shared/files.ts'
 import type { Layout } from '../../edge/shared/layout.ts'
 import type { OriginatorSign, Plans, PublishedPlan, WorkerSign } from '../../edge/shared/plans.ts'
 import { SIGNS } from '../../edge/shared/presence.ts'
 import { saidIn, Sign } from '../../edge/shared/signs.ts'
 import { Crew } from './crew.ts'
+import { type Giving, TAKEN } from './giving.ts'
 import { planHost } from './plan-host.ts'
 import { StoreLogs } from './store-logs.ts'
 import { takeIfSilent } from './take-away.ts'
@@ -23,8 +19,6 @@ import { PlanView } from './view.ts'
 
 /** Seconds from one look at how others stand to the next. What they record is looked at more often. */
 const OTHERS_EVERY = 1
-/** What became of an attempt, in the words of who held it. */
-const TAKEN = 'it was taken away from this worker meanwhile'
 
 export interface WorkerSettings {
   name: string
@@ -43,6 +37,7 @@ export interface WorkParts {
   plans: Plans
   ledger: Ledger
   leases: Leases
+  giving: Giving
   source: AgentSource
   /** A private directory here. */
   runtime: string
@@ -184,7 +179,7 @@ export class PlanWork {
       ...{ request: plan.request, plan: this.view.plan, distfiles: layout.in('distfiles'), logs: layout.in('logs') },
       store: {
         committed: layout.in('results'),
-        incoming: (name: string) => layout.in('scratch', `${this.run}.${worker.name}.${name}`),
+        incoming: (name: string) => this.#parts.giving.incoming(`${this.run}.${name}`),
       },
       logKeeper: this.#logs.keeper,
     }
@@ -224,8 +219,9 @@ export class PlanWork {
     cores: number,
     signal: AbortSignal,
   ): Promise<void> {
-    const { worker, layout, ledger, tell } = this.#parts
+    const { worker, layout, giving, tell } = this.#parts
     const { id, package: found } = target
+    const holding = { id, key, attempt, signal }
     const sign = new Sign(layout.in('signs', `${key}.${attempt}`), worker.lease / SIGNS, { phase: '' })
     await sign.say({ phase: '' })
     tell(`builds ${id}`)
@@ -242,40 +238,14 @@ export class PlanWork {
         },
       }
       const result = await host.build({ ...target, steps }, committed, cores, events, signal)
-      await this.#give(id, key, attempt, result, signal.aborted)
+      await giving.give(holding, result)
     } catch (error) {
-      const end: End = { outcome: 'failed', fault: 'host', reason: messageOf(error), log: null, elog: '' }
-      await ledger.end(key, attempt, end).catch(() => false)
-      tell(`could not build ${id}: ${messageOf(error)}`)
+      const reason = messageOf(error)
+      tell(`could not build ${id}: ${reason}`)
+      await giving.give(holding, { ok: false, fault: 'host', reason, log: null, elog: '' }).catch(() => undefined)
     } finally {
       await sign.remove()
     }
-  }
-
-  /** Says what came of an attempt. What somebody else has decided meanwhile stays. */
-  async #give(id: string, key: string, attempt: number, result: BuildResult, isEnded: boolean): Promise<void> {
-    const { ledger, layout, tell } = this.#parts
-    const { log, elog } = result
-    if (!result.ok) {
-      const { fault, reason } = result
-      const end: End = isEnded
-        ? { outcome: 'cancelled', reason: 'nobody wants it any more' }
-        : { outcome: 'failed', fault, reason, log, elog }
-      await ledger.end(key, attempt, end)
-      tell(isEnded ? `ended ${id}` : `${id} failed: ${reason}`)
-      return
-    }
-    const { path, place, size, sha256, seconds, configured, usage } = result.arrived
-    const file = `${key}.${attempt}.${randomBytes(4).toString('hex')}.${place.replaceAll('/', '%')}`
-    const whole = layout.in('results', file)
-    await moveWhole(path, whole)
-    const end: End = { outcome: 'built', file, place, size, sha256, seconds, configured, usage, log, elog }
-    if (await ledger.end(key, attempt, end)) {
-      tell(`built ${id} in ${Math.round(seconds)} s`)
-      return
-    }
-    await rm(whole, { force: true })
-    tell(`${id} is refused: ${TAKEN}`)
   }
 
   #isLeaving(): boolean {

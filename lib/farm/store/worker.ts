@@ -18,6 +18,7 @@ import { Plans } from '../../edge/shared/plans.ts'
 import { takeName } from '../../edge/shared/presence.ts'
 import { readRecord } from '../../edge/shared/records.ts'
 import { DirectoryRegisters } from '../../edge/shared/registers.ts'
+import { Giving } from './giving.ts'
 import { PlanWork, type WorkerSettings, type WorkParts } from './plan-work.ts'
 
 /** Milliseconds from one look to the next: where there is a plan, and where there is none. */
@@ -83,10 +84,12 @@ class Worker {
     this.#plans = new Plans(layout)
     this.#changes = changes
     const { name, jobs, lease, dir, tell } = options
+    const ledger = new Ledger(new DirectoryRegisters(layout.in('records'), layout.in('scratch')), readRecord)
     this.#parts = {
       ...{ worker: { name, jobs, lease, dir }, layout, source, runtime, tell },
       plans: this.#plans,
-      ledger: new Ledger(new DirectoryRegisters(layout.in('records'), layout.in('scratch')), readRecord),
+      ledger,
+      giving: new Giving({ layout, ledger, worker: { name, dir }, tell }),
       leases: new Leases(),
       freeSlots: () => jobs - this.#jobs(),
       isWantedElsewhere: (key, run) => [...this.#works.values()].some(each => each.run !== run && each.wants(key)),
@@ -105,6 +108,8 @@ class Worker {
       })
     }
     await this.#plans.leaveAll(name, lease)
+    // What one of its name left here before it was killed.
+    await this.#parts.giving.clear()
     tell(`${name} works at ${store}`)
     let before = performance.now()
     while (!end.aborted && !(finish.aborted && this.#jobs() === 0)) {
@@ -123,6 +128,7 @@ class Worker {
       await this.#sleep()
     }
     await Promise.all([...this.#works.values()].map(async each => each.leave(false)))
+    await this.#parts.giving.clear()
     return this.#figures
   }
 

@@ -43,6 +43,14 @@ t.test('who was taken for dead and wakes up finds the place taken', async t => {
   t.equal(await one.supersede(key, 2, 'w1', 'silent'), false, 'nor is it taken from one who has ended')
 })
 
+t.test('what was written and not answered may be said again', async t => {
+  const { one, two } = pair()
+  await one.claim(key, claimOf('w1'))
+  t.equal(await one.end(key, 1, built('w1')), true)
+  t.equal(await one.end(key, 1, built('w1')), true)
+  t.equal(await two.end(key, 1, built('w2')), false)
+})
+
 t.test('a worker that failed a build leaves it to others', async t => {
   const { one } = pair()
   await one.claim(key, claimOf('w1'))
