@@ -3,8 +3,8 @@
 
 It has one connection at a time, the newest, and outlives it: jobs go on, and what they reported and came to is told to
 whoever asks again with the same key. It ends when it is told to; when nobody has come back for GRACE seconds and it has
-no jobs; or when nobody has for `linger` seconds and they are all done. Then every process of the run ends, and its
-directory is removed.
+no jobs; or when nobody has for `linger` seconds and they are all done. With a `linger` of 0 nobody could use what its jobs
+come to: they are not waited for longer than GRACE. Then every process of the run ends, and its directory is removed.
 """
 import json
 import os
@@ -272,9 +272,10 @@ class Keeper:
                 continue
             with self._lock:
                 jobs = list(self._jobs.values())
-            if any(job.result is None for job in jobs):
+            silence = time.monotonic() - self._active
+            if any(job.result is None for job in jobs) and (self._linger > 0 or silence <= GRACE):
                 continue
-            if time.monotonic() - self._active > (self._linger if jobs else min(GRACE, self._linger)):
+            if silence > (self._linger if jobs else min(GRACE, self._linger)):
                 self.leave()
                 os._exit(0)
 

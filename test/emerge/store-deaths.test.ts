@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { Lab } from '../lab/lab.ts'
 import { ebuilds } from '../lab/repo.ts'
-import { installed, startLab } from './support.ts'
+import { installed, leftovers, startLab } from './support.ts'
 import {
   attemptsAt,
   endWorkers,
@@ -87,6 +87,26 @@ t.test('a build whose worker gives no sign of life is taken over', async t => {
     found.holder.again()
     await found.holder.until(/ works at /)
     await hostIsTidy(t, found.holder.host)
+  })
+
+  await t.test('a worker is killed, and not started again: what it began ends', async t => {
+    const cpv = `app-toy/slow-${++version}`
+    await ebuilds(client, { [cpv]: { seconds: 600 } })
+    const emerge = client.spawn(['emerge', '--oneshot', 'app-toy/slow'], { tty: true })
+    const builds = new RegExp(`builds ${cpv}::`)
+    const holder = await whoSays(workers, builds)
+    await emerge.until(/compile|Building/)
+    await holder.kill()
+    await whoSays(
+      workers.filter(each => each !== holder),
+      builds,
+    )
+    t.not((await leftovers(holder.host)).length, 0, 'its processes are there')
+    emerge.write('\x03')
+    t.equal((await emerge.within(60)).code, 130)
+    await hostIsTidy(t, holder.host, 100)
+    holder.again()
+    await holder.until(/ works at /)
   })
 
   await t.test('a worker’s host loses its power, and boots again', async t => {

@@ -19,7 +19,7 @@ export async function graphOnWorkers(t: Test, store: StoreOption): Promise<Lab> 
   await seedGraph(client, { seconds: SECONDS })
   t.strictSame(await connections(lab.hosts), [], 'no host has a network')
   const workers = await startWorkers(lab)
-  const { code, all } = await client.run(['emerge', 'app-toy/pkg-a'])
+  const { code, all } = await client.run(['emerge', 'app-toy/pkg-a'], { timeout: 850 })
   t.equal(code, 0, all)
   const events = await lastRun(client)
 

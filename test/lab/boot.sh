@@ -1,19 +1,19 @@
 #!/bin/bash
-# boot.sh DISK LOWER ADDRESS MAC SWITCH PORT STORE CACHEFS OPTIONS PLAIN… — the boot of one host, as the first process of its namespaces.
+# boot.sh DISK LOWER ADDRESS MAC SWITCH PORT STORE PROGRAM OPTIONS NETWORK PLAIN… — the boot of one host, as the first process of its namespaces.
 #
 #   DISK     a directory: what the host keeps from boot to boot, and its name is the host's
 #   LOWER    the images that its root lies on, topmost first, with colons between them
 #   SWITCH   the process whose network namespace has the bridge; PORT is the host's link to it there. If it is empty, the
 #            host has no network
-#   STORE    a directory of this machine that the host has at /mnt/farm; may be empty. CACHEFS, if it is not empty, is the
-#            program that shows it there, with OPTIONS
+#   STORE    a directory of this machine that the host has at /mnt/farm; may be empty. PROGRAM, if it is not empty, shows it
+#            there, with OPTIONS; NETWORK, if it is not empty, is a process in whose network that runs
 #   PLAIN    directories of the host that must not lie on an overlay
 #
 # The host lives until its standard input ends: when whoever started it is gone, for whatever reason, so is the host.
 set -euo pipefail
 umask 022
-disk=$1 lower=$2 address=$3 mac=$4 switch=$5 port=$6 store=$7 cachefs=$8 options=$9
-shift 9
+disk=$1 lower=$2 address=$3 mac=$4 switch=$5 port=$6 store=$7 program=$8 options=$9 network=${10}
+shift 10
 root=$disk/root
 
 mkdir -p "$root" "$disk/upper" "$disk/work" "$disk/plain"
@@ -54,13 +54,14 @@ mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs "$root/tmp"
 
 if [ -n "$store" ]; then
   mkdir -p "$root/mnt/farm"
-  if [ -z "$cachefs" ]; then
+  if [ -z "$program" ]; then
     mount --bind "$store" "$root/mnt/farm"
   else
     # shellcheck disable=SC2086 # words
-    "$cachefs" "$store" "$root/mnt/farm" $options </dev/null >"$disk/cachefs.log" 2>&1 &
+    ${network:+nsenter --net="/proc/$network/ns/net"} "$program" "$store" "$root/mnt/farm" $options \
+      </dev/null >"$disk/store.log" 2>&1 &
     until mountpoint -q "$root/mnt/farm"; do
-      kill -0 $! || { cat "$disk/cachefs.log" >&2; exit 1; }
+      kill -0 $! || { cat "$disk/store.log" >&2; exit 1; }
       sleep 0.01
     done
   fi

@@ -103,9 +103,10 @@ export class LabHost {
         network?.mac ?? '',
         String(network?.switch.pid ?? ''),
         this.#link,
-        store?.directory ?? '',
-        store?.cachefs ?? '',
-        store?.options ?? '',
+        store?.show?.source ?? store?.directory ?? '',
+        store?.show?.program ?? '',
+        store?.show?.options ?? '',
+        String(store?.show?.network ?? ''),
         ...plain,
       ],
     )

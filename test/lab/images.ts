@@ -49,10 +49,15 @@ export async function workerImages(): Promise<string[]> {
   return Promise.all([nodeImage(), image('worker', 'worker')])
 }
 
-/** The directory with the program of cachefs.c. */
-export async function cachefsImage(): Promise<string> {
-  const source = script('cachefs.c')
-  return image('cachefs', 'cachefs', [source], await readFile(source, 'utf8'))
+/** The program that shows hosts a shared directory: `<name>.c`, with these libraries by pkg-config's names. */
+export async function fuseProgram(name: string, ...libraries: string[]): Promise<string> {
+  const source = script(`${name}.c`)
+  return join(await image(name, 'fuse', [source, ...libraries], await readFile(source, 'utf8')), name)
+}
+
+/** A root with an NFS server. */
+export function nfsImage(): Promise<string> {
+  return image('nfs', 'nfs')
 }
 
 /** A layer with Portage's source tree at /opt/portage and pytest at /opt/pytest: what it takes to run Portage's tests. */

@@ -9,12 +9,13 @@ import { LabHost, type Uplink } from './host.ts'
 import { builderImages, clientImages, clockImage, PORTAGE, workerImages } from './images.ts'
 import { installFarm, installProgram, packFarm } from './install.ts'
 import { type KeyPair, makeKey } from './keys.ts'
+import type { NfsServer } from './nfs-server.ts'
 import { makeRunDirectory, type RunDirectory } from './run-directory.ts'
 import { plant, type Seed } from './seed.ts'
-import { makeStore, STORE, type StoreOption } from './store.ts'
+import { makeStore, STORE, type Store, type StoreOption } from './store.ts'
 import { Switch } from './switch.ts'
 
-export { missing, missingForCachedStore } from './missing.ts'
+export { missing, missingForShownStore } from './missing.ts'
 export { STORE } from './store.ts'
 
 export interface LabOptions {
@@ -22,7 +23,7 @@ export interface LabOptions {
   builders?: number
   /**
    * No host has a network; all have one directory at /mnt/farm. `'cached'` is one that behaves as NFS does, with its
-   * settings in place of the word if they are not to be the default's. Default: none.
+   * settings in place of the word if they are not to be the default's; `'nfs'` is had from a real server. Default: none.
    */
   store?: StoreOption
   /** How many workers there are with a store, 0 to 26: worker-a, worker-b, … Default 3. */
@@ -71,12 +72,14 @@ export class Lab {
   readonly directory: string
   /** The machine's directory that the hosts share: for looking, past their caches. Null without one. */
   readonly store: string | null
+  /** What they have it from, with `store: 'nfs'`. */
+  readonly server: NfsServer | null
   readonly #switch: Switch | null
   readonly #directory: RunDirectory
 
   private constructor(
     [clients, builders, workers]: [LabHost[], LabHost[], LabHost[]],
-    store: string | null,
+    store: Store | null,
     network: Switch | null,
     directory: RunDirectory,
   ) {
@@ -88,7 +91,8 @@ export class Lab {
     this.#switch = network
     this.#directory = directory
     this.directory = directory.path
-    this.store = store
+    this.store = store && store.directory
+    this.server = store && store.server
   }
 
   /**
@@ -109,10 +113,12 @@ export class Lab {
     ])
     const directory = await makeRunDirectory()
     let network: Switch | null = null
+    let store: Store | null = null
     let lab: Lab | null = null
     try {
-      const store = options.store ? await makeStore(directory.path, options.store) : null
-      if (!store) network = await Switch.start()
+      const shared = options.store ? await makeStore(directory.path, options.store) : null
+      store = shared
+      if (!shared) network = await Switch.start()
       const farmNames = names('farm', builders)
       const members = await Promise.all(
         ['client', ...farmNames, ...names('worker', workers), ...names('client', clients).slice(1)].map(
@@ -126,18 +132,18 @@ export class Lab {
       const farm = others.slice(0, builders)
       const working = others.slice(builders, builders + workers)
       const farmYaml =
-        options.farmYaml === undefined ? (store ? STORE_YAML : defaultFarmYaml(farmNames, jobs)) : options.farmYaml
+        options.farmYaml === undefined ? (shared ? STORE_YAML : defaultFarmYaml(farmNames, jobs)) : options.farmYaml
 
       const host = async (member: Member, images: string[], plain: string[], seed: Seed): Promise<LabHost> => {
         const disk = join(directory.path, member.name)
         await plant(join(disk, 'seed'), { ...common(member, members), ...seed })
-        return new LabHost({ disk, images, plain, network: member.uplink, store })
+        return new LabHost({ disk, images, plain, network: member.uplink, store: shared })
       }
       const clientMembers = [client, ...others.slice(builders + workers)]
       const clientHost = (member: Member): Promise<LabHost> =>
         host(member, [...clock, ...layers, ...clientLayers], ['/var/cache', '/var/tmp', FARM_DIR], {
           ...GENTOO,
-          ...(store ? {} : clientKeys(member, farm)),
+          ...(shared ? {} : clientKeys(member, farm)),
           ...(farmYaml === null ? {} : { [FARM_YAML]: farmYaml }),
         })
       const groups = await Promise.all([
@@ -150,7 +156,7 @@ export class Lab {
         Promise.all(working.map(member => host(member, [...clock, ...workerLayers], [FARM_DIR], {}))),
       ])
       const all = groups.flat()
-      lab = new Lab(groups, store && store.directory, network, directory)
+      lab = new Lab(groups, shared, network, directory)
       // All of them, before the first failure is reported: a host that is still booting could not be stopped.
       const started = [...all.map(host => host.start()), ...(install ? [packFarm()] : [])]
       const failed = (await Promise.allSettled(started)).find(isRejected)
@@ -158,7 +164,7 @@ export class Lab {
       if (install) await Promise.all([...lab.clients.map(installFarm), ...lab.workers.map(installProgram)])
       return lab
     } catch (error) {
-      await (lab?.stop() ?? Promise.all([network?.stop(), directory.remove()]))
+      await (lab?.stop() ?? Promise.all([network?.stop(), store?.server?.stop(), directory.remove()]))
       throw error
     }
   }
@@ -178,7 +184,7 @@ export class Lab {
   /** Ends all hosts and removes what they wrote. */
   async stop(): Promise<void> {
     await Promise.all(this.hosts.map(host => host.stop()))
-    await this.#switch?.stop()
+    await Promise.all([this.#switch?.stop(), this.server?.stop()])
     await this.#directory.remove()
   }
 }

@@ -8,12 +8,12 @@ import { CACHE, RUNS, script } from './place.ts'
 /** The programs that a lab calls, and those that make its images. */
 const PROGRAMS = ['unshare', 'nsenter', 'ip', 'ssh-keygen', 'flock', 'tar', 'mmdebstrap']
 
-/** What it lacks, besides, for a shared directory that is cached: its program is made from cachefs.c. */
-export async function missingForCachedStore(): Promise<string[]> {
+/** What it lacks, besides, for a shared directory that is cached, or had by NFS: a program is made for that. */
+export async function missingForShownStore(): Promise<string[]> {
   const lacking: string[] = []
   if (!existsSync('/dev/fuse')) lacking.push('/dev/fuse: a kernel with FUSE')
-  const { failed } = await execa('pkg-config', ['--exists', 'fuse3'], { reject: false })
-  if (failed) lacking.push(`libfuse3-dev and pkg-config: run ${script('prepare.sh')}`)
+  const { failed } = await execa('pkg-config', ['--exists', 'fuse3', 'libnfs'], { reject: false })
+  if (failed) lacking.push(`libfuse3-dev, libnfs-dev and pkg-config: run ${script('prepare.sh')}`)
   return lacking
 }
 

@@ -3,7 +3,7 @@
 set -eu
 
 wanted='mmdebstrap debian-archive-keyring rsync openssh-client iproute2 util-linux bsdutils procps
-  python3 python3-venv gcc libc6-dev libfuse3-dev pkg-config tar xz-utils ca-certificates'
+  python3 python3-venv gcc libc6-dev libfuse3-dev libnfs-dev pkg-config tar xz-utils ca-certificates'
 
 missing=
 for package in $wanted; do

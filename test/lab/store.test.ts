@@ -7,14 +7,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { LabHost } from './host.ts'
 import { connections } from './isolation.ts'
-import { FARM_YAML, Lab, missing, missingForCachedStore, STORE } from './lab.ts'
+import { FARM_YAML, Lab, missing, missingForShownStore, STORE } from './lab.ts'
 import { script } from './place.ts'
 import type { Running } from './running.ts'
 import type { StoreOption } from './store.ts'
 import { traces, vanished } from './traces.ts'
 
 const lacking = await missing()
-const lackingForCached = [...lacking, ...(await missingForCachedStore())]
+const lackingForShown = [...lacking, ...(await missingForShownStore())]
 const timeout = 900_000
 t.setTimeout(timeout)
 const skipIf = (what: string[]) => ({ skip: what.length > 0 && what.join('; '), timeout })
@@ -73,8 +73,8 @@ async function race(t: Test, lab: Lab): Promise<void> {
   })
 }
 
-/** Whatever kind of shared directory it is. */
-async function sharing(t: Test, lab: Lab): Promise<void> {
+/** Whatever kind of shared directory it is. NFS 3 has no extended attributes. */
+async function sharing(t: Test, lab: Lab, hasAttributes = true): Promise<void> {
   const [client, a] = [lab.client, lab.host('worker-a')]
 
   await t.test('what one makes, the other has', { timeout }, async t => {
@@ -82,15 +82,15 @@ async function sharing(t: Test, lab: Lab): Promise<void> {
     await client.must(['ln', `${STORE}/one`, `${STORE}/two`])
     await client.must(['chown', '250:123', `${STORE}/one`])
     await client.must(['ln', '-s', 'one', `${STORE}/link`])
-    await client.must(['python3', '-c', 'import os; os.setxattr("/mnt/farm/one", "user.farm", b"value")'])
     t.equal(await a.read(`${STORE}/link`), 'text')
     t.equal(await a.must(['stat', '-c', '%h %a %u %g', `${STORE}/two`]), '2 640 250 123\n')
     const inodes = await a.must(['stat', '-c', '%i', `${STORE}/one`, `${STORE}/two`])
     t.equal(new Set(inodes.trim().split('\n')).size, 1, 'one file by two names')
-    t.equal(
-      await a.must(['python3', '-c', 'import os; print(os.getxattr("/mnt/farm/two", "user.farm"))']),
-      "b'value'\n",
-    )
+    if (hasAttributes) {
+      await client.must(['python3', '-c', 'import os; os.setxattr("/mnt/farm/one", "user.farm", b"value")'])
+      const value = await a.must(['python3', '-c', 'import os; print(os.getxattr("/mnt/farm/two", "user.farm"))'])
+      t.equal(value, "b'value'\n")
+    }
     await client.must(['mkdir', `${STORE}/new`])
     await client.must(['mv', `${STORE}/two`, `${STORE}/new/three`])
     t.equal(await a.read(`${STORE}/new/three`), 'text')
@@ -177,7 +177,7 @@ await t.test('hosts without a network share a directory', skipIf(lacking), async
   await ends(t, lab)
 })
 
-await t.test('a shared directory that behaves as NFS does', skipIf(lackingForCached), async t => {
+await t.test('a shared directory that behaves as NFS does', skipIf(lackingForShown), async t => {
   const lab = await start(t, { seconds: 6, delay: [1, 10] }, 2)
   const [a, b] = lab.workers as [LabHost, LabHost]
   // Longer than anything is remembered.
@@ -250,7 +250,39 @@ await t.test('a shared directory that behaves as NFS does', skipIf(lackingForCac
   await ends(t, lab)
 })
 
-await t.test('answers of the server may be lost', skipIf(lackingForCached), async t => {
+await t.test('a shared directory from a real NFS server', skipIf(lackingForShown), async t => {
+  const lab = await start(t, 'nfs', 2)
+  const [a, b] = lab.workers as [LabHost, LabHost]
+  t.match(await a.must(['findmnt', '--noheadings', '--output', 'FSTYPE', STORE]), /^fuse\.nfsfs$/m)
+  t.same(await connections(lab.hosts), [], 'the hosts themselves have no network')
+  await sharing(t, lab, false)
+
+  await t.test('what one has closed, the other opens', { timeout }, async t => {
+    for (const text of ['first', 'other', 'longer than that', 'x']) {
+      await sh(a, `echo ${text} >file`)
+      t.equal(await sh(b, 'cat file; stat -c %s file'), `${text}\n${text.length + 1}\n`)
+    }
+    await sh(
+      a,
+      'mkfifo pipe; mkdir -p roots; echo "echo runs" >roots/program; chmod 4755 roots/program; touch -d @7 file',
+    )
+    t.match(await sh(b, 'stat -c "%F %a %Y" pipe roots/program file'), /^fifo 644 .*\nregular file 4755 .*\n.* 7\n$/)
+    t.equal(await sh(b, 'sh roots/program'), 'runs\n')
+  })
+
+  await t.test('a server that does not answer is waited for', { timeout }, async t => {
+    await lab.server?.hang()
+    const waits = a.spawn(['sh', '-c', `echo begun; ls ${STORE}/nothing/yet; echo over`])
+    await waits.until(/begun/)
+    await sleep(1000)
+    t.notMatch(waits.output, /over/)
+    await lab.server?.resume()
+    await waits.until(/over/)
+  })
+  await ends(t, lab)
+})
+
+await t.test('answers of the server may be lost', skipIf(lackingForShown), async t => {
   const lab = await start(t, { seconds: 1, delay: [0, 5], lost: 0.3, quick: ['roots'] }, 2)
   await race(t, lab)
 
@@ -263,14 +295,16 @@ await t.test('answers of the server may be lost', skipIf(lackingForCached), asyn
   await ends(t, lab)
 })
 
-await t.test('a farm with such a directory vanishes with its owner', skipIf(lackingForCached), async t => {
-  const program = join(import.meta.dirname, `abandon${extname(import.meta.filename)}`)
-  const owner = spawn(process.execPath, [...process.execArgv, program, 'cached'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+for (const kind of ['cached', 'nfs']) {
+  await t.test(`a farm with such a directory vanishes with its owner: ${kind}`, skipIf(lackingForShown), async t => {
+    const program = join(import.meta.dirname, `abandon${extname(import.meta.filename)}`)
+    const owner = spawn(process.execPath, [...process.execArgv, program, kind], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const [said] = (await once(owner.stdout, 'data')) as [Buffer]
+    const directory = said.toString().trim()
+    t.ok((await traces(directory)).length > 2)
+    owner.kill('SIGKILL')
+    t.same(await vanished(directory), [])
   })
-  const [said] = (await once(owner.stdout, 'data')) as [Buffer]
-  const directory = said.toString().trim()
-  t.ok((await traces(directory)).length > 2)
-  owner.kill('SIGKILL')
-  t.same(await vanished(directory), [])
-})
+}

@@ -1,7 +1,8 @@
 /** The directory that the hosts of a farm without a network share. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { cachefsImage } from './images.ts'
+import { fuseProgram } from './images.ts'
+import { NFS_URL, NfsServer } from './nfs-server.ts'
 
 /** Where the hosts have it. */
 export const STORE = '/mnt/farm'
@@ -18,25 +19,47 @@ export interface CachedStore {
   quick?: string[]
 }
 
-/** `true` and `'plain'`: all see the same directory, as it is. `'cached'`: each through caches of its own. */
-export type StoreOption = true | 'plain' | 'cached' | CachedStore
+/**
+ * `true` and `'plain'`: all see the same directory, as it is. `'cached'`: each through caches of its own. `'nfs'`: each by
+ * NFS, from a real server.
+ */
+export type StoreOption = true | 'plain' | 'cached' | 'nfs' | CachedStore
 
-/** A shared directory, as a host is given it. */
+/** How a host is shown a shared directory that it does not see as it is. */
+export interface Show {
+  /** A program, with what it shows and, after the mount point, its options with spaces between them. */
+  program: string
+  source: string
+  options: string
+  /** The process in whose network it runs; null: the host's own. */
+  network: number | null
+}
+
+/** A shared directory. */
 export interface Store {
   /** On this machine: for looking, past all caches. */
   directory: string
-  /** The program that shows it to the host; null if the host sees it as it is. */
-  cachefs: string | null
-  /** That program's options, with spaces between them. */
-  options: string
+  show: Show | null
+  /** The server that it is had from. */
+  server: NfsServer | null
 }
+
+/** Seconds for which a host believes attributes, and that there is no such name, where the directory is had by NFS. */
+const NFS_SECONDS = '1'
 
 /** The shared directory of the lab in `directory`. */
 export async function makeStore(directory: string, option: StoreOption): Promise<Store> {
   const store = join(directory, 'store')
   await mkdir(store)
-  if (option === true || option === 'plain') return { directory: store, cachefs: null, options: '' }
+  if (option === true || option === 'plain') return { directory: store, show: null, server: null }
+  if (option === 'nfs') {
+    const program = await fuseProgram('nfsfs', 'fuse3', 'libnfs')
+    const server = await NfsServer.start(store)
+    const show = { program, source: NFS_URL, options: NFS_SECONDS, network: server.pid }
+    return { directory: store, show, server }
+  }
   const { seconds = 3, delay = [1, 20], lost = 0, quick = [] } = option === 'cached' ? {} : option
   const options = [`seconds=${seconds},delay=${delay.join('-')},lost=${lost}`, ...quick].join(' ')
-  return { directory: store, cachefs: join(await cachefsImage(), 'cachefs'), options }
+  const program = await fuseProgram('cachefs', 'fuse3')
+  return { directory: store, show: { program, source: store, options, network: null }, server: null }
 }
