@@ -21,6 +21,8 @@ import { StoreRoot } from './store/store-root.ts'
 export interface Shared {
   context: HostContext
   needs: Needs
+  /** The interpreter of Portage. */
+  python: string
   /** CFLAGS and the like, as configured for all packages. */
   variables: Record<string, string>
   /** Where the farm keeps what it remembers. */
@@ -66,7 +68,7 @@ export class Preparation {
     const rules = await writeRules(config, request, runtime)
     const { variables, python, settings } = request
     const needs = new Needs({ chost: settings.CHOST, python }, state)
-    return new Preparation(config, { context, needs, variables, state, rules })
+    return new Preparation(config, { context, needs, python, variables, state, rules })
   }
 
   private constructor(config: FarmConfig, shared: Shared) {

@@ -1,5 +1,6 @@
 /** The graph of the wish on workers that share a store of some kind. */
 import type { Test } from 'tap'
+import type { LabHost } from '../lab/host.ts'
 import { connections } from '../lab/isolation.ts'
 import type { Lab } from '../lab/lab.ts'
 import { seedGraph } from '../lab/repo.ts'
@@ -13,9 +14,14 @@ export const NAMES = ['a', 'b', 'c', 'd', 'e'].map(name => `app-toy/pkg-${name}-
 export const SECONDS = 8
 
 /** e, then b, c and d at once on three workers, then a. */
-export async function graphOnWorkers(t: Test, store: StoreOption): Promise<Lab> {
+export async function graphOnWorkers(
+  t: Test,
+  store: StoreOption,
+  prepare: (client: LabHost) => Promise<void> = async () => Promise.resolve(),
+): Promise<Lab> {
   const lab = await startLab(t, { store })
   const { client } = lab
+  await prepare(client)
   await seedGraph(client, { seconds: SECONDS })
   t.strictSame(await connections(lab.hosts), [], 'no host has a network')
   const workers = await startWorkers(lab)

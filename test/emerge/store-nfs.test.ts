@@ -10,10 +10,23 @@ import { attemptsAt, begun, endWorkers, hostIsTidy, startWorkers, stories, store
 /** Seconds of a lease. */
 const LEASE = 6
 
+/** A program with a capability, as of filecaps, and a file with an ACL. */
+const WITH_ATTRIBUTES = `
+import os, struct
+open("/usr/bin/capable", "w").close()
+os.setxattr("/usr/bin/capable", "security.capability", struct.pack("<5I", 0x02000000, 1 << 13, 0, 0, 0))
+entries = ((0x01, 6, 2**32 - 1), (0x02, 4, 1), (0x04, 4, 2**32 - 1), (0x10, 4, 2**32 - 1), (0x20, 4, 2**32 - 1))
+open("/etc/shared", "w").close()
+os.setxattr("/etc/shared", "system.posix_acl_access", struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *e) for e in entries))
+`
+
 const lacking = await missingForShownStore()
 
 t.test('three workers, by NFS', { skip: lacking.length > 0 && lacking.join('; ') }, async t => {
-  const lab = await graphOnWorkers(t, 'nfs')
+  // What no NFS keeps, and many systems have.
+  const lab = await graphOnWorkers(t, 'nfs', async client => {
+    await client.must(['python3', '-c', WITH_ATTRIBUTES])
+  })
   const { client } = lab
   const workers = await startWorkers(lab, '--lease', String(LEASE))
 

@@ -9,17 +9,26 @@ export interface CopyPlace {
   base: string | null
 }
 
-/** Everything that makes a file what it is, but for its change time. */
-const WHOLE_FILES = ['--archive', '--hard-links', '--acls', '--xattrs', '--numeric-ids', '--sparse']
+/** With its attributes, everything that makes a file what it is, but for its change time. */
+const WHOLE_FILES = ['--archive', '--hard-links', '--numeric-ids', '--sparse']
+/** What not every file system keeps. */
+const ATTRIBUTES = ['acls', 'xattrs'] as const
 
 export class RootSender {
   readonly #send: (job: RsyncOptions) => Promise<Transferred>
   readonly #name: string
   readonly #runtime: string
+  readonly #options: string[]
 
-  /** `name`: for files in `runtime`, a private directory here. */
-  constructor(send: (job: RsyncOptions) => Promise<Transferred>, name: string, runtime: string) {
+  /** `name`: for files in `runtime`, a private directory here. `attributes`: those that can be kept there. */
+  constructor(
+    send: (job: RsyncOptions) => Promise<Transferred>,
+    name: string,
+    runtime: string,
+    attributes: readonly (typeof ATTRIBUTES)[number][] = ATTRIBUTES,
+  ) {
     this.#send = send
+    this.#options = [...WHOLE_FILES, ...attributes.map(each => `--${each}`)]
     this.#name = name
     this.#runtime = runtime
   }
@@ -58,7 +67,7 @@ export class RootSender {
     more: Pick<RsyncOptions, 'signal' | 'onProgress'>,
   ): Promise<Transferred> {
     return this.#send({
-      options: [...WHOLE_FILES, ...options, ...(base === null ? [] : [`--link-dest=${base}`])],
+      options: [...this.#options, ...options, ...(base === null ? [] : [`--link-dest=${base}`])],
       from: { local: from.endsWith('/') ? from : `${from}/` },
       to: { remote: `${path}/` },
       ...more,

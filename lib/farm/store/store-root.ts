@@ -4,6 +4,7 @@ import { goesOn } from '../../edge/earlier-runs.ts'
 import { HERE } from '../../edge/host/local.ts'
 import { RootSender } from '../../edge/host/root-sender.ts'
 import { rsync } from '../../edge/host/rsync.ts'
+import { attributesKept } from '../../edge/shared/attributes.ts'
 import { Layout } from '../../edge/shared/layout.ts'
 import { Plans } from '../../edge/shared/plans.ts'
 import { type RootCopy, Roots } from '../../edge/shared/roots.ts'
@@ -64,14 +65,15 @@ export class StoreRoot {
   }
 
   async #bring(): Promise<SettledRoot> {
-    const { state, context } = this.#shared
+    const { state, context, python } = this.#shared
     const layout = await Layout.open(this.#path)
     const plans = new Plans(layout)
     const roots = new Roots(layout, context.client)
     const isFree = async (run: string): Promise<boolean> => goesOn(state, run) !== true && plans.isAbandoned(run)
     const root = await roots.open(context.run, isFree)
     this.#say({ type: 'mirror-started', host: STORE, generation: root.path, first: root.first })
-    const sender = new RootSender(async job => rsync(HERE, job), STORE, context.runtime)
+    const attributes = await attributesKept(layout, python)
+    const sender = new RootSender(async job => rsync(HERE, job), STORE, context.runtime, attributes)
     const copy = {
       copy: async (...args: Tail<Parameters<RootSender['copy']>>) => sender.copy(root, ...args),
       copyPaths: async (...args: Tail<Parameters<RootSender['copyPaths']>>) => sender.copyPaths(root, ...args),

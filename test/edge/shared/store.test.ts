@@ -1,7 +1,9 @@
 /** The directory of a store: what is written once, whose root is whose, what is removed. */
 import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import t, { type Test } from 'tap'
+import { attributesKept } from '../../../lib/edge/shared/attributes.ts'
 import { copyWhole } from '../../../lib/edge/shared/files.ts'
 import { Layout } from '../../../lib/edge/shared/layout.ts'
 import { readRecord } from '../../../lib/edge/shared/records.ts'
@@ -119,6 +121,17 @@ t.test('a file is there whole, also in the place of another', async t => {
   await copyWhole(layout, from, layout.in('results', 'x'))
   t.equal(await readFile(layout.in('results', 'x'), 'utf8'), 'new')
   t.strictSame(await readdir(layout.in('scratch')), [])
+})
+
+t.test('which attributes of files a store keeps is tried there', async t => {
+  const layout = await open(t)
+  const kept = await attributesKept(layout, 'python3')
+  const script = 'import os, sys; os.setxattr(sys.argv[1], "user.x", b""); print("kept")'
+  await writeFile(layout.in('distfiles', 'x'), '')
+  const { stdout } = await execa('python3', ['-c', script, layout.in('distfiles', 'x')], { reject: false })
+  t.equal(kept.includes('xattrs'), stdout === 'kept' && process.getuid?.() === 0)
+  t.strictSame(await readdir(layout.in('scratch')), [], 'and leaves nothing')
+  t.strictSame(await attributesKept(layout, 'no-python'), ['acls', 'xattrs'], 'all, where it cannot be tried')
 })
 
 t.test('what a worker may say of itself', t => {
