@@ -1,12 +1,13 @@
 /** The graph of the wish on workers that share a store of some kind. */
 import type { Test } from 'tap'
+import type { FarmEvent } from '../../lib/core/event.ts'
 import type { LabHost } from '../lab/host.ts'
 import { connections } from '../lab/isolation.ts'
 import type { Lab } from '../lab/lab.ts'
 import { seedGraph } from '../lab/repo.ts'
 import type { StoreOption } from '../lab/store.ts'
-import { builtOn, installed, lastRun, startLab, when } from './support.ts'
-import { attempts, begun, endWorkers, hostIsTidy, startWorkers, stories, storeIsTidy } from './workers.ts'
+import { builtOn, installed, lastRun, ofType, startLab, when } from './support.ts'
+import { attempts, begun, endWorkers, hostIsTidy, startWorkers, storedEvents, stories, storeIsTidy } from './workers.ts'
 
 /** The packages of the graph. */
 export const NAMES = ['a', 'b', 'c', 'd', 'e'].map(name => `app-toy/pkg-${name}-1`)
@@ -49,6 +50,8 @@ export async function graphOnWorkers(
     const all = stories(await attempts(lab))
     t.equal(all.length, 5)
     for (const each of all) t.match(each, /^worker-[abc] built committed$/)
+    const committed = (those: FarmEvent[]): string[] => ofType(those, 'committed').map(each => each.package)
+    t.strictSame(committed(await storedEvents(lab)), committed(events), 'with the events of the run')
     await storeIsTidy(t, lab)
     for (const { host } of workers) await hostIsTidy(t, host)
   })

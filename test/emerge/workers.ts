@@ -2,6 +2,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { parseEvents } from '../../lib/core/event-log.ts'
+import type { FarmEvent } from '../../lib/core/event.ts'
 import { parseRecordName, type Records } from '../../lib/core/store/record.ts'
 import type { LabHost } from '../lab/host.ts'
 import type { Lab } from '../lab/lab.ts'
@@ -43,6 +45,13 @@ export async function attemptsAt(lab: Lab, cpv: string): Promise<StoredAttempt[]
   const { keys } = JSON.parse(await readFile(join(plans, run, 'plan.json'), 'utf8')) as { keys: Record<string, string> }
   const key = keys[`${cpv}::farm-test`]
   return (await attempts(lab)).filter(each => each.key === key)
+}
+
+/** The events of the newest plan, as the store has them. */
+export async function storedEvents(lab: Lab): Promise<FarmEvent[]> {
+  const plans = join(lab.store ?? '', 'plans')
+  const run = (await readdir(plans)).sort().at(-1) ?? ''
+  return parseEvents(await readFile(join(plans, run, 'events.jsonl'), 'utf8')).events
 }
 
 /** What each attempt came to, for comparing: `worker-a superseded`, `worker-b built committed`. */

@@ -69,6 +69,15 @@ export class Layout {
     this.path = path
   }
 
+  /** Milliseconds since the epoch by the clock that dates the store's files: this machine's may be another, and wrong. */
+  async now(): Promise<number> {
+    const probe = this.in('scratch', `now.${randomBytes(6).toString('hex')}`)
+    await writeFile(probe, '')
+    const { ctimeMs } = await stat(probe)
+    await rm(probe, { force: true })
+    return ctimeMs
+  }
+
   in(directory: StoreDirectory, ...names: string[]): string {
     return join(this.path, directory, ...names)
   }

@@ -4,12 +4,13 @@
  *     plans/RUN/plan.json      what it is; the directory appears whole, by a rename
  *     plans/RUN/sign           the originator's sign of life
  *     plans/RUN/dropped.json   keys that it does not want any more
+ *     plans/RUN/events.jsonl   what has happened in the run, for whoever wants to see
  *     plans/RUN/workers/NAME   a worker that is at it: its sign of life, and how it stands
  *     plans/RUN/over           it is over: nothing of it is to be begun or gone on with
  */
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { HostRoom } from '../../core/event.ts'
+import type { FarmEvent, HostRoom } from '../../core/event.ts'
 import type { Observation } from '../../core/history/observation.ts'
 import type { ClientNeeds, CpuNeeds, HostProblem } from '../../core/host-facts.ts'
 import type { Policy } from '../../core/policy.ts'
@@ -141,6 +142,12 @@ export class Plans {
     await rename(whole, join(this.directory(run), 'dropped.json'))
   }
 
+  /** For people: one event a line, as in the log that the originator keeps of its runs. */
+  async note(run: string, events: readonly FarmEvent[]): Promise<void> {
+    const lines = events.map(each => JSON.stringify(each) + '\n').join('')
+    await appendFile(join(this.directory(run), 'events.jsonl'), lines)
+  }
+
   async dropped(run: string): Promise<Dropped> {
     const text = await readFile(join(this.directory(run), 'dropped.json'), 'utf8').catch(() => '{}')
     const { home, gone } = JSON.parse(text) as Partial<Record<keyof Dropped, unknown>>
@@ -156,11 +163,11 @@ export class Plans {
     return [...signs.values()].every(sign => saidIn<WorkerSign>(sign)?.state === 'left')
   }
 
-  /** Removes the plans that are over, and those that nobody has touched for long. */
-  async sweep(): Promise<void> {
+  /** Removes the plans that are over, and those that nobody has touched for long. `now`: by Layout.now(). */
+  async sweep(now: number): Promise<void> {
     for (const run of await this.#names()) {
       const { mtimeMs } = await stat(join(this.directory(run), 'plan.json')).catch(() => ({ mtimeMs: Infinity }))
-      const isOld = Date.now() - mtimeMs > FORGOTTEN_AFTER * 1000
+      const isOld = now - mtimeMs > FORGOTTEN_AFTER * 1000
       if (!isOld && !(await this.isAbandoned(run))) continue
       await rm(this.directory(run), { recursive: true, force: true })
       // What somebody who was killed had not got whole.

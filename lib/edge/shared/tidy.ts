@@ -8,8 +8,8 @@ const KEPT = 14 * 24 * 3600
 /** Seconds after which what is not whole will not become so: two days. Whoever wrote it was killed. */
 const UNFINISHED = 2 * 24 * 3600
 
-/** Removes what those who were killed had not got whole. `now`: as below. */
-export async function tidyUnfinished(layout: Layout, now = Date.now()): Promise<void> {
+/** Removes what those who were killed had not got whole. `now`: by Layout.now(). */
+export async function tidyUnfinished(layout: Layout, now: number): Promise<void> {
   const offered = (await readdir(layout.in('binpkgs'))).filter(name => name.startsWith('.incoming-'))
   const unfinished = [
     ...(await readdir(layout.in('scratch'))).map(name => layout.in('scratch', name)),
@@ -26,9 +26,9 @@ export async function tidyUnfinished(layout: Layout, now = Date.now()): Promise<
  * Removes the builds of which nothing was recorded for two weeks, with their results and logs.
  *
  * @param isKept whether a build is to stay all the same: some plan wants it, or what it says is still of use
- * @param now milliseconds since the epoch. Default: now
+ * @param now by Layout.now()
  */
-export async function tidy(layout: Layout, isKept: (key: string) => boolean, now = Date.now()): Promise<string[]> {
+export async function tidy(layout: Layout, isKept: (key: string) => boolean, now: number): Promise<string[]> {
   const newest = new Map<string, number>()
   for (const name of await readdir(layout.in('records'))) {
     const found = parseRecordName(name)

@@ -45,7 +45,7 @@ export class Contributions {
   readonly #parts: ContributionParts
   readonly #waiting: Contribution[] = []
   /** By path: reading a file once is enough. */
-  readonly #digests = new Map<string, ReturnType<typeof digestOf>>()
+  readonly #digests = new Map<string, Awaited<ReturnType<typeof digestOf>>>()
 
   constructor(parts: ContributionParts) {
     this.#parts = parts
@@ -124,7 +124,7 @@ export class Contributions {
   }
 
   async #digestOf(path: string): ReturnType<typeof digestOf> {
-    const digest = this.#digests.get(path) ?? digestOf(path)
+    const digest = this.#digests.get(path) ?? (await digestOf(path))
     this.#digests.set(path, digest)
     return digest
   }

@@ -18,6 +18,8 @@ import type { Layout } from '../../edge/shared/layout.ts'
 export const TAKEN = 'it was taken away from this worker meanwhile'
 /** Milliseconds from one try to the next, while the store is away. */
 const RETRY_EVERY = 1000
+/** How often it is tried: for five minutes. What stands in the way for longer is no store that is away for a moment. */
+const MOST_TRIES = 300
 
 /** An attempt that this worker holds. */
 export interface Holding {
@@ -93,11 +95,14 @@ export class Giving {
     tell(`${id} is refused: ${TAKEN}`)
   }
 
-  /** Tries again and again, until the store took it or the attempt is over. False: somebody else had ended it. */
+  /**
+   * Tries again and again, until the store took it or the attempt is over. False: somebody else had ended it. Rejects with
+   * what stands in the way, if it does for too long.
+   */
   async #untilSaid({ id, key, attempt, signal }: Holding, end: End, before?: () => Promise<void>): Promise<boolean> {
     let trouble = ''
-    for (;;) {
-      const isLast = signal.aborted
+    for (let tries = 1; ; tries++) {
+      const isLast = signal.aborted || tries === MOST_TRIES
       try {
         await before?.()
         return await this.#parts.ledger.end(key, attempt, end)

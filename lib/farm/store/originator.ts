@@ -82,6 +82,8 @@ export class Originator implements Workers {
   #deciding: Promise<unknown> = Promise.resolve()
   /** What happened before the plan was in the store. */
   readonly #early: FarmEvent[] = []
+  /** Events that are not in the store yet. */
+  #unwritten: FarmEvent[] = []
 
   constructor(parts: OriginatorParts) {
     this.#parts = parts
@@ -110,7 +112,7 @@ export class Originator implements Workers {
     const packages = plan.packages.filter(each => each.where === 'farm').length
     const seconds = (performance.now() - start) / 1000
     put({ from: 'host', happening: { type: 'published', host: STORE, packages, seconds } })
-    for (const event of this.#early.splice(0)) this.apply(event)
+    for (const event of this.#early.splice(0)) this.#act(event)
     const { path, jobs } = this.#parts.store
     if (jobs > 0) this.#worker = new LocalWorker(path, jobs, this.#parts.warn)
     this.#watching = this.#watch()
@@ -118,10 +120,12 @@ export class Originator implements Workers {
   }
 
   apply(event: FarmEvent): void {
-    if (!this.#store) {
-      this.#early.push(event)
-      return
-    }
+    this.#unwritten.push(event)
+    if (this.#store) this.#act(event)
+    else this.#early.push(event)
+  }
+
+  #act(event: FarmEvent): void {
     switch (event.type) {
       case 'package-ready':
         this.#follow(event.package)
@@ -160,6 +164,7 @@ export class Originator implements Workers {
     this.#store?.changes.poke()
     await this.#watching.catch(() => undefined)
     await this.#deciding
+    await this.#writeEvents().catch(() => undefined)
     await this.#sign?.stop()
     this.#store?.changes.close()
   }
@@ -179,8 +184,9 @@ export class Originator implements Workers {
         const now = performance.now() / 1000
         crew.see(await store.plans.workers(this.#parts.run), now)
         await this.#look(store, now)
-        await store.contributions.give(now)
         if (this.#hasDropped) await this.#tellDropped()
+        await store.contributions.give(now)
+        await this.#writeEvents()
         trouble = ''
       } catch (error) {
         const words = messageOf(error)
@@ -312,13 +318,14 @@ export class Originator implements Workers {
     const store = this.#store
     if (!store) return
     const { layout, plans } = store
-    await plans.sweep()
-    await tidyUnfinished(layout)
+    const now = await layout.now()
+    await plans.sweep(now)
+    await tidyUnfinished(layout, now)
     const living = await Promise.all((await plans.living()).map(async run => plans.read(run).catch(() => null)))
     const wanted = new Set(living.flatMap(plan => Object.values(plan?.keys ?? {})))
     const all = new Ledger(new DirectoryRegisters(layout.in('records'), layout.in('scratch')), readRecord)
     await all.look(() => true)
-    await tidy(layout, key => wanted.has(key) || all.state(key).state === 'failed')
+    await tidy(layout, key => wanted.has(key) || all.state(key).state === 'failed', now)
   }
 
   #drop(id: string, how: keyof Dropped): void {
@@ -328,6 +335,13 @@ export class Originator implements Workers {
     this.#dropped[how].add(key)
     this.#hasDropped = true
     this.#store?.changes.poke()
+  }
+
+  async #writeEvents(): Promise<void> {
+    const events = [...this.#unwritten]
+    if (events.length === 0) return
+    await this.#store?.plans.note(this.#parts.run, events)
+    this.#unwritten = this.#unwritten.slice(events.length)
   }
 
   async #tellDropped(): Promise<void> {
