@@ -100,7 +100,14 @@ static int op_rename(const char *from, const char *to, unsigned flags)
 	return flags ? -EINVAL : nfs_rename(nfs, from, to);
 }
 
-static int op_link(const char *from, const char *to) { return nfs_link(nfs, from, to); }
+static int op_link(const char *from, const char *to)
+{
+	int error = nfs_link(nfs, from, to);
+	/* The answer of LINK has the file's attributes, also if it is an error (RFC 1813, 3.3.15): an NFS client knows from it
+	 * how many links there are, FUSE's has no place for it, and the kernel may keep what it knew before. */
+	fuse_invalidate_path(fuse_get_context()->fuse, from);
+	return error;
+}
 
 static int op_chmod(const char *path, mode_t mode, struct fuse_file_info *fi)
 {
