@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { execa } from 'execa'
 import { isForeign } from '../core/mirror-rules.ts'
+import { mounts } from './mounts.ts'
 
 /** Where the farm keeps what it remembers on the client. */
 export const STATE_DIRECTORY = '/var/lib/portage-farm'
@@ -35,13 +36,6 @@ export async function configuredFlags(): Promise<Record<string, string>> {
 
 /** The mount points whose contents are not the system's own files. */
 export async function foreignMounts(): Promise<string[]> {
-  // proc_pid_mountinfo(5): fields 5 and, after the " - ", 1. Blanks and the like are written in octal.
-  const lines = (await readFile('/proc/self/mountinfo', 'utf8')).trim().split('\n')
-  return lines.flatMap(line => {
-    const [before = '', after = ''] = line.split(' - ')
-    const point = (before.split(' ')[4] ?? '').replaceAll(/\\([0-7]{3})/g, (_, octal: string) =>
-      String.fromCharCode(parseInt(octal, 8)),
-    )
-    return point !== '/' && isForeign(after.split(' ')[0] ?? '', point) ? [point] : []
-  })
+  const all = await mounts()
+  return all.filter(({ point, type }) => point !== '/' && isForeign(type, point)).map(({ point }) => point)
 }

@@ -63,6 +63,19 @@ t.test('without workers, or without a store, emerge does its work', async t => {
     t.equal(said.all.match(/there is no directory \/mnt\/nothing \(is it mounted\?/g)?.length, 1, said.all)
   })
 
+  await t.test('the directory is a mount point without its mount', async t => {
+    await ebuilds(client, { 'app-toy/lone-5': {} })
+    await client.must(['mkdir', '/mnt/later'])
+    await client.write('/etc/fstab', 'nas.lan:/farm  /mnt/later  nfs  noauto  0 0\n')
+    await client.write(FARM_YAML, 'store: /mnt/later\n')
+    const said = await client.run(argv)
+    await isBuiltHere(said)
+    const line = /\/mnt\/later is a mount point in \/etc\/fstab, and nothing is mounted there: mount \/mnt\/later/g
+    t.equal(said.all.match(line)?.length, 1, said.all)
+    t.equal((await client.run(['portage-farm', 'work', '/mnt/later'])).code, 1, 'and no worker works there')
+    t.equal(await client.must(['ls', '/mnt/later']), '', 'nothing is written to where it would be hidden')
+  })
+
   await t.test('the directory cannot be written to', async t => {
     await ebuilds(client, { 'app-toy/lone-3': {}, 'app-toy/lone-4': {} })
     // As where the file system that is to be mounted there is not, and as where it is mounted so.

@@ -16,6 +16,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf } from '../../core/error.ts'
+import { isUnmounted } from '../mounts.ts'
 
 const MARK = 'portage-farm-store'
 /** It changes when what is there changes its meaning. */
@@ -38,20 +39,21 @@ export class NoStore extends Error {}
 export class Layout {
   readonly path: string
 
-  /** Makes the store if there is none yet: the directory itself must be there, since a mount point may be without its mount. */
+  /** The store that is there. Rejects with a NoStore where there is none. */
   static async open(path: string): Promise<Layout> {
-    const found = await stat(path).catch(() => null)
-    if (!found?.isDirectory()) {
-      throw new NoStore(`there is no directory ${path} (is it mounted? For a new store, make it: mkdir ${path})`)
-    }
-    const version = await readFile(join(path, MARK), 'utf8').catch(() => null)
-    if (version !== null && version.trim() !== String(VERSION)) {
-      const words = JSON.stringify(version.trim().slice(0, 20))
-      throw new NoStore(`${path} is a store of version ${words}, and this portage-farm knows ${VERSION}`)
+    if (await isMade(path)) return new Layout(path)
+    throw new NoStore(`${path} is no store yet: the first emerge or worker that uses it makes it`)
+  }
+
+  /** The store that is there, or a new one: in a directory that is there, with its mount. Rejects with a NoStore. */
+  static async openOrMake(path: string): Promise<Layout> {
+    const isNew = !(await isMade(path))
+    if (isNew && (await isUnmounted(path))) {
+      throw new NoStore(`${path} is a mount point in /etc/fstab, and nothing is mounted there: mount ${path}`)
     }
     try {
       for (const name of DIRECTORIES) await makeDirectory(join(path, name))
-      if (version === null) {
+      if (isNew) {
         await writeFile(join(path, 'README'), README)
         await writeFile(join(path, MARK), `${VERSION}\n`)
       }
@@ -81,6 +83,20 @@ export class Layout {
   in(directory: StoreDirectory, ...names: string[]): string {
     return join(this.path, directory, ...names)
   }
+}
+
+/** Whether there is a store. Rejects with a NoStore where there cannot be one. */
+async function isMade(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => null)
+  if (!found?.isDirectory()) {
+    throw new NoStore(`there is no directory ${path} (is it mounted? For a new store, make it: mkdir ${path})`)
+  }
+  const version = await readFile(join(path, MARK), 'utf8').catch(() => null)
+  if (version !== null && version.trim() !== String(VERSION)) {
+    const words = JSON.stringify(version.trim().slice(0, 20))
+    throw new NoStore(`${path} is a store of version ${words}, and this portage-farm knows ${VERSION}`)
+  }
+  return version !== null
 }
 
 /** Not mkdir's own `recursive`: of what cannot be written to, that says that it is not there. */

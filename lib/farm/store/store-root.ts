@@ -66,7 +66,7 @@ export class StoreRoot {
 
   async #bring(): Promise<SettledRoot> {
     const { state, context, python } = this.#shared
-    const layout = await Layout.open(this.#path)
+    const layout = await Layout.openOrMake(this.#path)
     const plans = new Plans(layout)
     const roots = new Roots(layout, context.client)
     const isFree = async (run: string): Promise<boolean> => goesOn(state, run) !== true && plans.isAbandoned(run)

@@ -47,7 +47,7 @@ export interface WorkFigures {
 
 /** Works until it is told to end. Throws a NoStore if there is no store, or a NameTaken. */
 export async function work(options: WorkOptions): Promise<WorkFigures> {
-  const layout = await Layout.open(options.store)
+  const layout = await Layout.openOrMake(options.store)
   const { name, jobs, lease } = options
   const sign = await takeName(layout, name, { jobs, lease, version: projectVersion() })
   const runtime = await mkdtemp(join(tmpdir(), 'pf-'))

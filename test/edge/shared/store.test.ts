@@ -15,14 +15,20 @@ import { checkWorkerSign } from '../../../lib/edge/shared/worker-sign.ts'
 const KEY = 'a'.repeat(32)
 
 async function open(t: Test): Promise<Layout> {
-  return Layout.open(t.testdir({}))
+  return Layout.openOrMake(t.testdir({}))
 }
 
 t.test('a store is made where there is a directory, and nowhere else', async t => {
+  const empty = t.testdir({})
+  await t.rejects(Layout.open(empty), { message: /is no store yet/ }, 'only by who leaves something there')
+  t.same(await readdir(empty), [])
   const layout = await open(t)
   t.match(await readFile(join(layout.path, 'README'), 'utf8'), /portage-farm work/)
-  await t.resolves(Layout.open(layout.path), 'again')
-  await t.rejects(Layout.open(join(layout.path, 'nowhere')), { message: /there is no directory .*is it mounted/ })
+  await t.resolves(Layout.open(layout.path))
+  await t.resolves(Layout.openOrMake(layout.path), 'again')
+  const nowhere = join(layout.path, 'nowhere')
+  await t.rejects(Layout.open(nowhere), { message: /there is no directory .*is it mounted/ })
+  await t.rejects(Layout.openOrMake(nowhere), { message: /there is no directory .*is it mounted/ })
   await writeFile(join(layout.path, 'portage-farm-store'), '7\n')
   await t.rejects(Layout.open(layout.path), { message: /is a store of version "7", and this portage-farm knows 1/ })
 })

@@ -28,7 +28,7 @@ interface Scene {
 
 async function scene(t: Test, contribution: Partial<Contribution> = {}): Promise<Scene> {
   const directory = t.testdir({ store: {}, here: { 'a.gpkg.tar': 'what is here' } })
-  const layout = await Layout.open(join(directory, 'store'))
+  const layout = await Layout.openOrMake(join(directory, 'store'))
   const ledger = (): Ledger =>
     new Ledger(new DirectoryRegisters(layout.in('records'), layout.in('scratch')), readRecord)
   const [own, others] = [ledger(), ledger()]

@@ -17,7 +17,7 @@ const KEY = keyOf('a')
 /** A worker that holds an attempt, and what it built. */
 async function scene(t: Test) {
   const directory = t.testdir({ store: {} })
-  const layout = await Layout.open(join(directory, 'store'))
+  const layout = await Layout.openOrMake(join(directory, 'store'))
   const ledger = new Ledger(new DirectoryRegisters(layout.in('records'), layout.in('scratch')), readRecord)
   await ledger.claim(KEY, { worker: 'w1', package: 'a', plan: 'r1', cores: 1, lease: 30 })
   const told: string[] = []
