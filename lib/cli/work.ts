@@ -11,7 +11,7 @@ import { type Command, complain, UsageError } from './command.ts'
 const LEASE = 30
 
 export const work: Command = {
-  usage: 'work STORE [--jobs N] [--name NAME] [--lease S]',
+  usage: 'work STORE [--jobs N] [--name NAME] [--lease S] [--dir DIR]',
   summary: 'builds what emerges leave in a store, a directory that machines share; until it is ended',
   options: {
     jobs: { type: 'string' },

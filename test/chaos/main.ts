@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util'
 import { Pair } from '../differential/harness.ts'
 import { missing } from '../lab/missing.ts'
 import { FAULTS } from './faults.ts'
-import { keepWorking, STORE_FAULTS } from './store-faults.ts'
+import { STORE_FAULTS, workOn } from './store-faults.ts'
 import { playRound, type Round, type Strike } from './round.ts'
 
 const { values } = parseArgs({
@@ -48,7 +48,7 @@ async function main(): Promise<number> {
     process.stderr.write(`chaos: this machine cannot carry a lab: ${lacking.join('; ')}\n`)
     return 2
   }
-  const pair = await Pair.start({ builders, settableClocks: true, ...(values.store ? { workers: keepWorking } : {}) })
+  const pair = await Pair.start({ builders, settableClocks: true, ...(values.store ? { workers: workOn } : {}) })
   const rounds: Round[] = []
   try {
     const done = (): number => rounds.reduce((sum, round) => sum + round.strikes.length, 0)

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Random } from '../../lib/core/schedule/random.ts'
 import type { LabHost } from '../lab/host.ts'
-import { STORE } from '../lab/lab.ts'
+import { keepWorking } from '../lab/worker.ts'
 import { completesTwice, FAULTS, type Fault, kill, onBuilder, seconds } from './faults.ts'
 
 /** Seconds of a worker's lease. */
@@ -11,10 +11,9 @@ const LEASE = 6
 /** The worker itself, and not the shell that begins it again. */
 const WORKER = '^[^ ]*node .*[p]ortage-farm work'
 
-/** Has a worker at work on a host for as long as that is up, as an init system would. */
-export function keepWorking(host: LabHost): void {
-  const loop = `while :; do portage-farm work ${STORE} --lease ${LEASE} >>/var/log/work.log 2>&1; sleep 0.5; done`
-  void host.spawn(['sh', '-c', loop]).result
+/** Has a worker at work on a host for as long as that is up. */
+export function workOn(host: LabHost): void {
+  keepWorking(host, '--lease', `${LEASE}`)
 }
 
 async function loseStore(host: LabHost, random: Random): Promise<void> {
@@ -39,7 +38,7 @@ export const STORE_FAULTS: Readonly<Record<string, Fault>> = {
     await host.stop()
     await seconds(random, 2, 15)
     await host.start()
-    keepWorking(host)
+    workOn(host)
   }),
   'worker-killed': onBuilder(async host => kill(host, WORKER)),
   'worker-asleep': onBuilder(async host => {

@@ -25,7 +25,7 @@ export interface PairOptions {
   builders?: number
   /** As for a lab. Default false. */
   settableClocks?: boolean
-  /** The farm has no network, its builders are workers of a store; starts the worker of a host. Default: it has one. */
+  /** Starts the worker of a host, for a farm without a network whose builders share a store. Default: a farm with one. */
   workers?: (host: LabHost) => void
 }
 

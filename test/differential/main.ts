@@ -1,11 +1,12 @@
 /**
- * npm run differential -- [--list] [--only PATTERN] [--portage VERSION,…] [--json] [--verbose]
+ * npm run differential -- [--list] [--only PATTERN] [--portage VERSION,…] [--store] [--json] [--verbose]
  *
  * Exits with 0 if all scenarios are equal, with 1 if one is not, with 2 if nothing could be run.
  */
 import { parseArgs } from 'node:util'
 import { PORTAGE } from '../lab/images.ts'
 import { missing } from '../lab/missing.ts'
+import { keepWorking } from '../lab/worker.ts'
 import { Pair } from './harness.ts'
 import { loadScenarios, matches } from './load.ts'
 import { humanLines, jsonLine } from './print.ts'
@@ -18,6 +19,8 @@ const { values } = parseArgs({
     only: { type: 'string', default: '*' },
     /** Versions of Portage, with commas between them: all scenarios with each. Default: the lab's. */
     portage: { type: 'string', default: PORTAGE },
+    /** A farm without a network: the builders are workers of a store. */
+    store: { type: 'boolean', default: false },
     /** One line of JSON a scenario. */
     json: { type: 'boolean', default: false },
     /** Prints to stderr what both emerges of a scenario printed. */
@@ -36,7 +39,7 @@ async function main(): Promise<number> {
   if (lacking.length > 0) return complain(`this machine cannot carry a lab: ${lacking.join('; ')}`)
   let unequal = 0
   for (const portage of values.portage.split(',')) {
-    const pair = await Pair.start({ portage })
+    const pair = await Pair.start({ portage, ...(values.store ? { workers: keepWorking } : {}) })
     try {
       for (const scenario of scenarios) {
         const result = await pair.run(scenario)

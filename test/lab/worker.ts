@@ -80,6 +80,12 @@ export async function startWorkers(lab: Lab, ...options: string[]): Promise<Work
   return workers
 }
 
+/** Has a worker at work on a host for as long as that is up, as an init system would. */
+export function keepWorking(host: LabHost, ...options: string[]): void {
+  const loop = `while :; do portage-farm work ${STORE} "$@" >>/var/log/work.log 2>&1; sleep 0.5; done`
+  void host.spawn(['sh', '-c', loop, 'work', ...options]).result
+}
+
 /** The first of the workers that says it, within seconds. */
 export async function whoSays(workers: readonly Worker[], pattern: RegExp, seconds = 120): Promise<Worker> {
   return eventually(() => workers.find(each => pattern.test(each.said)) ?? null, seconds)
