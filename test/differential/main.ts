@@ -29,7 +29,8 @@ const { values } = parseArgs({
 })
 
 async function main(): Promise<number> {
-  const scenarios = (await loadScenarios()).filter(({ name }) => matches(name, values.only))
+  const named = (await loadScenarios()).filter(({ name }) => matches(name, values.only))
+  const scenarios = named.filter(({ network = false }) => !(network && values.store))
   if (scenarios.length === 0) return complain(`no scenario matches "${values.only}": see --list`)
   if (values.list) {
     for (const { name, proves } of scenarios) console.log(`${name}: ${proves}`)
@@ -37,6 +38,9 @@ async function main(): Promise<number> {
   }
   const lacking = await missing()
   if (lacking.length > 0) return complain(`this machine cannot carry a lab: ${lacking.join('; ')}`)
+  for (const { name } of named.filter(each => !scenarios.includes(each))) {
+    console.error(`differential: ${name} is left out, as it needs a network`)
+  }
   let unequal = 0
   for (const portage of values.portage.split(',')) {
     const pair = await Pair.start({ portage, ...(values.store ? { workers: keepWorking } : {}) })

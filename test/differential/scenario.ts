@@ -36,6 +36,8 @@ export interface Scenario {
   name: string
   /** What is certain when it is equal, in one line. */
   proves: string
+  /** Hosts reach the client by its address: not where they share a directory alone. Default false. */
+  network?: boolean
   /** Written into the repository before anything else, with the defaults of `ebuild()`; a Manifest where `srcUri` is set. */
   ebuilds?: Record<string, ToyOptions>
   /** Written before anything else: configuration, `files/` of ebuilds, eclasses. */

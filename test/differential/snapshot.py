@@ -95,24 +95,27 @@ def contents(content):
         kind, rest = line.split(" ", 1)
         if kind == "obj":
             path, digest, time = rest.rsplit(" ", 2)
-            found[path] = f"obj {digest} {recorded(path, int(time))}"
+            found[path] = f"obj {digest} {recorded(path, int(time), stat.S_ISREG)}"
         elif kind == "sym":
             link, time = rest.rsplit(" ", 1)
             path, target = link.split(" -> ", 1)
-            found[path] = f"sym -> {target} {recorded(path, int(time))}"
+            found[path] = f"sym -> {target} {recorded(path, int(time), stat.S_ISLNK)}"
         else:
             found[rest] = kind
     return found
 
 
-def recorded(path, time):
+def recorded(path, time, is_kind):
     if time < int(since):
         return str(time)
     try:
-        actual = int(os.lstat(path).st_mtime)
+        actual = os.lstat(path)
     except FileNotFoundError:
         return "new, of a file that is not there"
-    return "new" if actual == time else "new, not the file's own"
+    # As where a directory is in the way of a link.
+    if not is_kind(actual.st_mode):
+        return "new, of something else that is there"
+    return "new" if int(actual.st_mtime) == time else "new, not the file's own"
 
 
 def pairs(content):

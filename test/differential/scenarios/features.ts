@@ -156,7 +156,10 @@ src_install() {
     ),
     start: [
       ['=app-toy/protects-1'],
-      { shell: 'for dir in /etc/protects /etc/protects/masked /usr/share/protects; do echo mine > $dir/file; done' },
+      {
+        shell:
+          'for dir in /etc/protects /etc/protects/masked /usr/share/protects; do echo mine > $dir/file; touch -d @1000000000 $dir/file; done',
+      },
     ],
     steps: [['--update', 'app-toy/protects']],
     check: `grep -qx mine /etc/protects/file; grep -qx 2 /etc/protects/masked/file; grep -qx mine /usr/share/protects/file

@@ -16,7 +16,7 @@ export const scenarios: Scenario[] = [
         body: 'src_install() {\n\tinsinto /etc/toy\n\techo 2 > mine || die\n\techo 2 > theirs || die\n\tdoins mine theirs\n}\n',
       },
     },
-    start: [['=app-toy/configured-1'], { shell: 'echo changed > /etc/toy/mine' }],
+    start: [['=app-toy/configured-1'], { shell: 'echo changed > /etc/toy/mine; touch -d @1000000000 /etc/toy/mine' }],
     steps: [['--update', 'app-toy/configured']],
     check: 'cd /etc/toy; grep -qx changed mine; grep -qx 2 ._cfg0000_mine; grep -qx 2 theirs',
   },

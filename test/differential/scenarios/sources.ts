@@ -74,6 +74,7 @@ tar --sort=name --owner=0 --group=0 --mtime=@1000000000 -c packed-1 | xz > ${DIS
   {
     name: 'http-server',
     proves: 'sources that are fetched over the network are the same, wherever they are fetched',
+    network: true,
     ebuilds: { 'app-toy/fetched-1': installsSources('http://10.77.0.10:8000/fetched-1.txt', { restrict: 'mirror' }) },
     files: { [`${DISTDIR}/fetched-1.txt`]: 'from a server\n' },
     start: [
