@@ -5,14 +5,28 @@ import type { WorkerSign } from '../../edge/shared/plans.ts'
 import { saidIn } from '../../edge/shared/signs.ts'
 import { checkWorkerSign } from '../../edge/shared/worker-sign.ts'
 
+/** A worker that is lost, which was not told yet. */
+interface Loss {
+  happening: Happening
+  /** When it was last there. */
+  since: number
+}
+
 export class Crew {
   readonly #say: (happening: Happening) => void
+  readonly #patience: number
   readonly #leases = new Leases()
   /** What was last told of each. */
   readonly #told = new Map<string, 'connecting' | 'ready' | 'lost'>()
+  readonly #losses = new Map<string, Loss>()
 
-  constructor(say: (happening: Happening) => void) {
+  /**
+   * @param patience seconds in which another worker may show, or one that is begun anew, before the loss of the last is told:
+   *   who has no host left does not wait for one. Default: none
+   */
+  constructor(say: (happening: Happening) => void, patience = 0) {
     this.#say = say
+    this.#patience = patience
   }
 
   /** How many have shown. */
@@ -26,28 +40,29 @@ export class Crew {
       const said = saidIn<WorkerSign>(sign)
       // Half written: it is read again soon.
       if (said === null || !checkWorkerSign(said)) continue
-      this.#meet(name, said, this.#leases.silence(name, sign, now))
+      this.#meet(name, said, this.#leases.silence(name, sign, now), now)
     }
+    this.#tellLosses(now)
   }
 
-  #meet(name: string, said: WorkerSign, silence: number): void {
+  #meet(name: string, said: WorkerSign, silence: number, now: number): void {
     const before = this.#told.get(name)
     const isSilent = silence > said.lease
     if (said.state === 'left' || isSilent) {
       if (before === undefined || before === 'lost') return
-      this.#told.set(name, 'lost')
       const reason = said.state === 'left' ? 'it was told to end' : `it gave no sign of life for ${said.lease} s`
-      this.#say({ type: 'host-lost', host: name, reason })
+      this.#lose(name, { type: 'host-lost', host: name, reason }, isSilent ? now - silence : now)
       return
     }
     if (before === undefined) {
       this.#told.set(name, 'connecting')
       this.#say({ type: 'host-connecting', host: name })
     }
-    if (said.state === 'refused' && before !== 'lost') {
-      this.#told.set(name, 'lost')
-      this.#say({ type: 'host-refused', host: name, problems: said.problems })
+    if (said.state === 'refused') {
+      if (before !== 'lost') this.#lose(name, { type: 'host-refused', host: name, problems: said.problems }, now)
+      return
     }
+    this.#losses.delete(name)
     if (said.state === 'ready' && before !== 'ready') {
       this.#told.set(name, 'ready')
       const { hostname, cores, memory, disk, jobs } = said
@@ -55,5 +70,20 @@ export class Crew {
       this.#say({ type: 'host-joined', host: name, hostname, ...room })
       this.#say({ type: 'host-ready', host: name, jobs })
     }
+  }
+
+  #lose(name: string, happening: Happening, since: number): void {
+    if (!this.#losses.has(name)) this.#losses.set(name, { happening, since })
+  }
+
+  #tellLosses(now: number): void {
+    const isOneThere = [...this.#told].some(([name, told]) => told !== 'lost' && !this.#losses.has(name))
+    const last = Math.max(...[...this.#losses.values()].map(({ since }) => since))
+    if (!isOneThere && now - last < this.#patience) return
+    for (const [name, { happening }] of this.#losses) {
+      this.#told.set(name, 'lost')
+      this.#say(happening)
+    }
+    this.#losses.clear()
   }
 }

@@ -175,7 +175,7 @@ export class Originator implements Workers {
     if (!store) return
     const crew = new Crew(happening => {
       this.#put({ from: 'host', happening })
-    })
+    }, this.#parts.patience)
     const began = performance.now()
     let isAlone = false
     let trouble = ''
