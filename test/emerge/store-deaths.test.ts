@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { Lab } from '../lab/lab.ts'
 import { ebuilds } from '../lab/repo.ts'
-import { installed, leftovers, startLab } from './support.ts'
+import { installed, lastRun, leftovers, ofType, startLab } from './support.ts'
 import {
   attemptsAt,
   endWorkers,
@@ -125,5 +125,26 @@ t.test('a build whose worker gives no sign of life is taken over', async t => {
     await hostIsTidy(t, found.holder.host)
   })
 
+  await endWorkers(t, workers)
+})
+
+t.test('the only worker is ended in the middle, and started again', async t => {
+  const lab = await startLab(t, { store: true, workers: 1 })
+  const { client } = lab
+  const workers = await startWorkers(lab)
+  const [worker] = workers as [Worker]
+  await ebuilds(client, { 'app-toy/base-1': { seconds: 6 }, 'app-toy/user-1': { depend: 'app-toy/base' } })
+  const emerge = client.spawn(['emerge', '--oneshot', 'app-toy/user'])
+  await worker.until(/builds app-toy\/base-1::/)
+  await emerge.until(/Building app-toy\/base/)
+  t.equal((await worker.end()).code, 0)
+  await sleep(3000)
+  worker.again()
+  const { code, all } = await emerge.within(240)
+  t.equal(code, 0, all)
+  t.strictSame(await installed(client), ['app-toy/base-1', 'app-toy/user-1'])
+  t.strictSame(ofType(await lastRun(client), 'sent-home'), [], 'it is waited for')
+  t.strictSame(stories(await attemptsAt(lab, 'app-toy/base-1')), ['worker-a cancelled', 'worker-a built committed'])
+  await storeIsTidy(t, lab)
   await endWorkers(t, workers)
 })
