@@ -33,7 +33,8 @@ t.test('memory runs out on a host: another one builds, and no package is blamed'
   await client.write(FARM_YAML, "hosts:\n  - ssh: farm-a\n    prefer: ['*/*']\n  - ssh: farm-b\n")
   limitMemory(t, lab.host('farm-a'), 256 * 2 ** 20)
   const body = "src_compile() { python3 -c 'x = bytearray(500_000_000)' || die; }"
-  await ebuilds(client, { 'app-toy/big-1': { body } })
+  // Both hosts are ready when it is to be built: who is ready first gets the one before it.
+  await ebuilds(client, { 'app-toy/first-1': { seconds: 5 }, 'app-toy/big-1': { depend: 'app-toy/first', body } })
   const { code, all } = await client.run(['emerge', '--oneshot', 'app-toy/big'])
   t.equal(code, 0, all)
   const events = await lastRun(client)
