@@ -13,9 +13,10 @@ if (options.planFile) options.plan = JSON.parse(readFileSync(options.planFile, '
 const stop = new AbortController()
 const distribution = distribute({ ...options, signal: stop.signal })
 let events = 0
+let builds = 0
 for await (const event of distribution) {
   events++
-  if (event.type === options.stopAt) stop.abort()
+  if (event.type === 'build-started' && ++builds === options.stopAtBuild) stop.abort()
 }
 try {
   console.log(JSON.stringify({ events, ...(await distribution.result) }))
@@ -31,6 +32,7 @@ t.test('distribute(): the same engine as a library', async t => {
   await ebuilds(client, {
     'app-toy/broken-1': { body: 'src_compile() {\n\tdie "on purpose"\n}\n' },
     'app-toy/slow-1': { seconds: 60 },
+    'app-toy/slow-too-1': { seconds: 60 },
   })
   await client.write('/root/program.mjs', PROGRAM)
   const call = async (options: object): Promise<DistributeResult & Record<string, unknown>> => {
@@ -98,8 +100,10 @@ t.test('distribute(): the same engine as a library', async t => {
   })
 
   await t.test('the signal ends every job', async t => {
-    const result = await call({ atoms: ['app-toy/slow'], stopAt: 'build-started' })
+    // Each host builds one: none is still being reached, where an agent may be seen that has not yet heard of the end.
+    const result = await call({ atoms: ['app-toy/slow', 'app-toy/slow-too'], stopAtBuild: 2 })
     t.equal(result.ok, false)
+    t.strictSame(result.packages.map(each => each.host).sort(), ['farm-a', 'farm-b'])
     for (const builder of lab.builders) t.strictSame(await leftovers(builder), [], builder.name)
   })
 })
