@@ -66,6 +66,8 @@ class Agent:
         try:
             self._keeper = runs.connect(run)
         except OSError as error:
+            # Its keeper was killed, maybe, and what that kept is of no use any more.
+            runs.remove_dead(client)
             raise ValueError(f"nothing of the run is left here ({error})") from error
         return {"run": run, "distfiles": distfiles, "others": [name for name in runs.kept(client) if name != message["run"]]}
 

@@ -171,15 +171,14 @@ export class HostLink {
       const again = session.greet('hello', this.#hello(true), connectTimeout)
       const kept = await again.then(
         () => true,
-        async (error: unknown) => {
+        (error: unknown) => {
           if (error instanceof ConnectionGone) throw error
-          await session.greet('hello', this.#hello(false), connectTimeout)
           return false
         },
       )
-      await session.greet('ping', {}, connectTimeout)
-      this.#lost = this.#losing()
-      this.#use(session)
+      // It answers: who leaves now waits for this, as something of the run is there, or soon will be.
+      this.#joining = this.#joinAgain(session, kept, connectTimeout)
+      await this.#joining
       return kept
     } catch (error) {
       await session.end('it could not be used')
@@ -210,6 +209,13 @@ export class HostLink {
     this.#lose(reason)
     // Also those that are only being tried: that may take longer than anybody wants to wait.
     await Promise.all([...this.#open].map(async session => session.end(reason)))
+  }
+
+  async #joinAgain(session: Session, kept: boolean, timeout: number): Promise<void> {
+    if (!kept) await session.greet('hello', this.#hello(false), timeout)
+    await session.greet('ping', {}, timeout)
+    this.#lost = this.#losing()
+    this.#use(session)
   }
 
   #hello(again: boolean): object {

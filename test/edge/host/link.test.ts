@@ -86,6 +86,7 @@ void t.test('the keeper is killed: the host is lost, and comes back with nothing
   const reason = await link.lost
   t.match(reason, /nothing of the run is left here/)
   t.match(told, [/^silent: /])
+  t.notOk(existsSync(run), 'what it kept is removed by who misses it')
   await t.rejects(link.ask('jobs'), { message: reason })
   t.equal(await link.comeBack(), false, 'the run began anew there')
   t.strictSame(await link.ask('jobs'), { jobs: [] })
@@ -114,6 +115,17 @@ void t.test('left while it is being joined: nothing stays there', async t => {
   await joining
   t.ok(existsSync(run), 'of another run it does')
   t.notOk(existsSync(made))
+})
+
+void t.test('left while it comes back with nothing: nothing stays there', async t => {
+  const { link, run } = await linked(t)
+  kill('farm_keeper', run)
+  await link.lost
+  const back = link.comeBack().catch(() => null)
+  while (!existsSync(run)) await sleep(1)
+  await link.leave()
+  await back
+  t.notOk(existsSync(run))
 })
 
 void t.test('dropped: it comes back with what it has', async t => {
