@@ -37,6 +37,8 @@ export interface GivingParts {
   /** The worker's name, and the farm's directory on this machine. */
   worker: { name: string; dir: string }
   tell: (line: string) => void
+  /** How often the store is tried. Default: MOST_TRIES. */
+  mostTries?: number
 }
 
 export class Giving {
@@ -102,7 +104,7 @@ export class Giving {
   async #untilSaid({ id, key, attempt, signal }: Holding, end: End, before?: () => Promise<void>): Promise<boolean> {
     let trouble = ''
     for (let tries = 1; ; tries++) {
-      const isLast = signal.aborted || tries === MOST_TRIES
+      const isLast = signal.aborted || tries === (this.#parts.mostTries ?? MOST_TRIES)
       try {
         await before?.()
         return await this.#parts.ledger.end(key, attempt, end)

@@ -15,14 +15,14 @@ import { keyOf } from './support.ts'
 const KEY = keyOf('a')
 
 /** A worker that holds an attempt, and what it built. */
-async function scene(t: Test) {
+async function scene(t: Test, given: { mostTries?: number } = {}) {
   const directory = t.testdir({ store: {} })
   const layout = await Layout.openOrMake(join(directory, 'store'))
   const ledger = new Ledger(new DirectoryRegisters(layout.in('records'), layout.in('scratch')), readRecord)
   await ledger.claim(KEY, { worker: 'w1', package: 'a', plan: 'r1', cores: 1, lease: 30 })
   const told: string[] = []
   const worker = { name: 'w1', dir: join(directory, 'farm') }
-  const giving = new Giving({ layout, ledger, worker, tell: line => told.push(line) })
+  const giving = new Giving({ layout, ledger, worker, tell: line => told.push(line), ...given })
   const path = giving.incoming('a.gpkg.tar')
   await mkdir(join(path, '..'), { recursive: true })
   await writeFile(path, 'what was built')
@@ -82,6 +82,16 @@ t.test('nobody waits for the store when it is told to end', async t => {
   await says(/trying again/)
   abort.abort()
   await t.rejects(given, { code: 'ENOENT' })
+})
+
+t.test('a store that stays away is not tried for ever: what stands in the way is thrown', async t => {
+  const { told, giving, path, result, holding, end, away } = await scene(t, { mostTries: 2 })
+  await away('records', true)
+  await t.rejects(giving.give(holding, result), { code: 'ENOENT' })
+  t.match(told, [/trying again/], 'it was tried again')
+  t.equal(await readFile(path, 'utf8'), 'what was built', 'it lies here still')
+  await away('records', false)
+  t.equal(await end(), null, 'nothing is said of the attempt')
 })
 
 t.test('another has it meanwhile: what was built is refused', async t => {
