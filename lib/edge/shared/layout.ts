@@ -13,7 +13,7 @@
  *     scratch/                      what is not whole yet
  */
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf } from '../../core/error.ts'
 import { isUnmounted } from '../mounts.ts'
@@ -45,12 +45,13 @@ export class Layout {
     throw new NoStore(`${path} is no store yet: the first emerge or worker that uses it makes it`)
   }
 
-  /** The store that is there, or a new one: in a directory that is there, with its mount. Rejects with a NoStore. */
+  /** The store that is there, or a new one: in an empty directory that is there, with its mount. Rejects with a NoStore. */
   static async openOrMake(path: string): Promise<Layout> {
     const isNew = !(await isMade(path))
     if (isNew && (await isUnmounted(path))) {
       throw new NoStore(`${path} is a mount point in /etc/fstab, and nothing is mounted there: mount ${path}`)
     }
+    if (isNew) await refuseOthers(path)
     try {
       for (const name of DIRECTORIES) await makeDirectory(join(path, name))
       if (isNew) {
@@ -97,6 +98,17 @@ async function isMade(path: string): Promise<boolean> {
     throw new NoStore(`${path} is a store of version ${words}, and this portage-farm knows ${VERSION}`)
   }
   return version !== null
+}
+
+/**
+ * A directory that holds something else was hardly meant for a store: it is another name that was wanted, mistyped. What another who makes the store has made by now is none of that, nor what file systems keep in their own root.
+ */
+async function refuseOthers(path: string): Promise<void> {
+  const own = new Set<string>([...DIRECTORIES, 'README', MARK, 'lost+found'])
+  const other = (await readdir(path)).find(name => !own.has(name) && !name.startsWith('.'))
+  if (other === undefined) return
+  const words = `${path} is no store, and has other things in it (${JSON.stringify(other)})`
+  throw new NoStore(`${words}: a new store needs an empty directory, as ${join(path, 'farm')}`)
 }
 
 /** Not mkdir's own `recursive`: of what cannot be written to, that says that it is not there. */

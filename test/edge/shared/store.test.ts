@@ -33,6 +33,16 @@ t.test('a store is made where there is a directory, and nowhere else', async t =
   await t.rejects(Layout.open(layout.path), { message: /is a store of version "7", and this portage-farm knows 1/ })
 })
 
+t.test('what has other things in it is not made a store', async t => {
+  const home = t.testdir({ 'lost+found': {}, notes: 'mine' })
+  await t.rejects(Layout.openOrMake(home), { message: /is no store, and has other things in it \("notes"\): .* empty/ })
+  t.strictSame((await readdir(home)).sort(), ['lost+found', 'notes'])
+  const begun = t.testdir({ 'lost+found': {}, '.snapshot': {}, records: {}, signs: {}, README: 'somebody makes it' })
+  await t.resolves(Layout.openOrMake(begun), 'what file systems and other makers of the store leave is none')
+  await writeFile(join(begun, 'notes'), 'mine')
+  await t.resolves(Layout.openOrMake(begun), 'a store that is there is one')
+})
+
 t.test('of many who write a record one has written it, whole', async t => {
   const layout = await open(t)
   const writers = Array.from({ length: 16 }, () => new DirectoryRegisters(layout.in('records'), layout.in('scratch')))
