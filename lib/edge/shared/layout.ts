@@ -48,10 +48,7 @@ export class Layout {
   /** The store that is there, or a new one: in an empty directory that is there, with its mount. Rejects with a NoStore. */
   static async openOrMake(path: string): Promise<Layout> {
     const isNew = !(await isMade(path))
-    if (isNew && (await isUnmounted(path))) {
-      throw new NoStore(`${path} is a mount point in /etc/fstab, and nothing is mounted there: mount ${path}`)
-    }
-    if (isNew) await refuseOthers(path)
+    if (isNew) await refuseUnmeant(path)
     try {
       for (const name of DIRECTORIES) await makeDirectory(join(path, name))
       if (isNew) {
@@ -101,11 +98,19 @@ async function isMade(path: string): Promise<boolean> {
 }
 
 /**
- * A directory that holds something else was hardly meant for a store: it is another name that was wanted, mistyped. What another who makes the store has made by now is none of that, nor what file systems keep in their own root.
+ * Rejects with a NoStore where no new store can be meant: where a mount is missing, and in a directory that holds something
+ * else, which is another name that was wanted, mistyped. What another who makes the store has made by now is nothing else,
+ * nor what file systems keep in their own root.
  */
-async function refuseOthers(path: string): Promise<void> {
+async function refuseUnmeant(path: string): Promise<void> {
+  if (await isUnmounted(path)) {
+    throw new NoStore(`${path} is a mount point in /etc/fstab, and nothing is mounted there: mount ${path}`)
+  }
+  const names = await readdir(path).catch((error: unknown) => {
+    throw new NoStore(`${path} cannot be read: ${messageOf(error)}`, { cause: error })
+  })
   const own = new Set<string>([...DIRECTORIES, 'README', MARK, 'lost+found'])
-  const other = (await readdir(path)).find(name => !own.has(name) && !name.startsWith('.'))
+  const other = names.find(name => !own.has(name) && !name.startsWith('.'))
   if (other === undefined) return
   const words = `${path} is no store, and has other things in it (${JSON.stringify(other)})`
   throw new NoStore(`${words}: a new store needs an empty directory, as ${join(path, 'farm')}`)

@@ -37,7 +37,7 @@ export interface GivingParts {
   /** The worker's name, and the farm's directory on this machine. */
   worker: { name: string; dir: string }
   tell: (line: string) => void
-  /** How often the store is tried. Default: MOST_TRIES. */
+  /** How often the store is tried, once a second. Default: 300. */
   mostTries?: number
 }
 
