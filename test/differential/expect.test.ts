@@ -2,7 +2,7 @@ import t from 'tap'
 import type { FarmEvent, Happening } from '../../lib/core/event.ts'
 import { judge } from './expect.ts'
 
-const id = (name: string) => `app-toy/${name}-1::farm-test`
+const id = (name: string) => `app-toy/${name}-1::gentoo`
 const planned = (name: string, where: 'farm' | 'ready' = 'farm'): Happening => {
   return { type: 'planned', package: id(name), cpv: `app-toy/${name}-1`, needs: [], rank: 1, where }
 }

@@ -42,7 +42,7 @@ t.test('a run that is killed is gone on with by the same command', async t => {
     }
     await killAll(client, broken)
     const before = await lastRun(client)
-    t.match(ofType(before, 'committed'), [{ package: 'app-toy/pkg-e-1::farm-test' }])
+    t.match(ofType(before, 'committed'), [{ package: 'app-toy/pkg-e-1::gentoo' }])
     t.strictSame(ofType(before, 'run-ended'), [])
     const roots = (await Promise.all(lab.builders.map(jobRoots))).flat()
     const three = ['b', 'c', 'd'].map(name => `app-toy/pkg-${name}-1`)
@@ -81,7 +81,7 @@ t.test('a run that is killed is gone on with by the same command', async t => {
     t.equal(jobs.filter(job => job.package.includes('pkg-e')).length, 0, 'what was committed is not built again')
     for (const name of ['b', 'c', 'd']) {
       const [first, ...others] = jobs.filter(job => job.package.includes(`pkg-${name}-`))
-      const id = `app-toy/pkg-${name}-1::farm-test`
+      const id = `app-toy/pkg-${name}-1::gentoo`
       const host = ofType(before, 'job-started').find(job => job.package === id)?.host
       t.match(first, { host, why: [TAKEN_OVER] }, `${name} is taken over where it was`)
       // A late build gets one on a busy machine.
@@ -143,7 +143,7 @@ t.test('a run that is killed is gone on with by the same command', async t => {
     })
     const argv = ['emerge', '--oneshot', 'app-toy/good']
     t.equal((await client.run(argv)).code, 1)
-    t.match(ofType(await lastRun(client), 'committed'), [{ package: 'app-toy/good-1::farm-test' }])
+    t.match(ofType(await lastRun(client), 'committed'), [{ package: 'app-toy/good-1::gentoo' }])
     const runs = await runCount(client)
     await ebuilds(client, { 'app-toy/bad-1': {} })
     const { code, all } = await client.run(argv)
@@ -152,7 +152,7 @@ t.test('a run that is killed is gone on with by the same command', async t => {
     const events = await lastRun(client)
     t.match(
       ofType(events, 'job-started').map(job => job.package),
-      ['app-toy/bad-1::farm-test'],
+      ['app-toy/bad-1::gentoo'],
     )
     t.ok((await installed(client)).includes('app-toy/good-1'))
     const stores = await client.run(['sh', '-c', 'ls /var/cache/portage-farm/'])

@@ -21,7 +21,7 @@ t.test('two clients on one host', async t => {
     await ebuilds(client, { 'app-toy/slow-1': { seconds: 45 } })
     await ebuilds(other, { 'app-toy/quick-1': {}, 'app-toy/endless-1': { seconds: 600 } })
     const slow = client.spawn(['emerge', '--oneshot', 'app-toy/slow'])
-    await slow.until(/Building app-toy\/slow-1::farm-test on farm-a/, 120)
+    await slow.until(/Building app-toy\/slow-1::gentoo on farm-a/, 120)
     const before = await runsOf(ids.client)
     t.match(before, /roots\/r/)
 

@@ -19,7 +19,7 @@ t.test('what becomes of builds whose connection is cut', async t => {
   const begin = async (cpv: string, seconds: number): Promise<{ emerge: Running; host: string; other: string }> => {
     await ebuilds(client, { [cpv]: { seconds } })
     const emerge = client.spawn(['emerge', '--oneshot', `=${cpv}`])
-    const said = await emerge.until(new RegExp(`Building ${cpv}::farm-test on farm-[ab]`))
+    const said = await emerge.until(new RegExp(`Building ${cpv}::gentoo on farm-[ab]`))
     const host = /on (farm-[ab])/.exec(said)?.[1] ?? ''
     await untilEvent(lab, 'build-started')
     return { emerge, host, other: host === 'farm-a' ? 'farm-b' : 'farm-a' }
@@ -58,7 +58,7 @@ t.test('what becomes of builds whose connection is cut', async t => {
     const { emerge, host, other } = await begin('app-toy/slow-3', 40)
     const cut = Date.now()
     await lab.host(host).cutNetwork()
-    await emerge.until(new RegExp(`Building app-toy/slow-3::farm-test on ${other}`))
+    await emerge.until(new RegExp(`Building app-toy/slow-3::gentoo on ${other}`))
     await lab.host(host).restoreNetwork()
     const { code, all } = await emerge.within(180)
     t.equal(code, 0, all)

@@ -45,7 +45,7 @@ t.test('distribute(): the same engine as a library', async t => {
       t.match(await client.must(['portage-farm', 'check', '--config', `${INSTALLED}/examples/${name}`]), /is good/)
     }
     const out = await client.must(['node', `${INSTALLED}/examples/distribute.mjs`, 'app-toy/pkg-a'])
-    t.match(out, /app-toy\/pkg-a-1::farm-test: installed/)
+    t.match(out, /app-toy\/pkg-a-1::gentoo: installed/)
     t.equal((await installed(client)).length, 5)
     t.strictSame(await world(client), [], '--oneshot')
   })
@@ -57,7 +57,7 @@ t.test('distribute(): the same engine as a library', async t => {
     t.ok(Number(result['events']) > 10)
     t.strictSame(
       result.packages.map(each => each.package),
-      ['app-toy/pkg-a-1::farm-test'],
+      ['app-toy/pkg-a-1::gentoo'],
     )
     t.ok(result.packages.every(each => each.installed !== null && each.host?.startsWith('farm-')))
     t.strictSame(await world(client), ['app-toy/pkg-a'])

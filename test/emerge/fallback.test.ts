@@ -58,7 +58,7 @@ t.test('whatever is wrong with the farm, emerge does its work', async t => {
   await t.test('a host dies in the middle: another one takes over', async t => {
     await ebuilds(client, { 'app-toy/slow-2': { seconds: 6 } })
     const emerge = client.spawn(['emerge', '--oneshot', 'app-toy/slow'])
-    const started = await emerge.until(/Building app-toy\/slow-2::farm-test on farm-[ab]/)
+    const started = await emerge.until(/Building app-toy\/slow-2::gentoo on farm-[ab]/)
     const name = /on (farm-[ab])/.exec(started)?.[1] ?? ''
     const host = lab.host(name)
     await host.stop()

@@ -76,7 +76,7 @@ t.test('what is installed but not in the plan is there when a package is built',
   t.equal(stock.code, 0, stock.all)
   t.strictSame(
     ofType(await lastRun(farm.client), 'committed').map(event => [event.package, event.host]),
-    [['app-toy/user-1::farm-test', 'farm-a']],
+    [['app-toy/user-1::gentoo', 'farm-a']],
     'only the package itself was built, and on the host',
   )
   t.equal(await farm.client.must(['user']), 'found 42\nneeded 42\n')

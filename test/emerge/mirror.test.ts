@@ -20,11 +20,11 @@ echo 'CFLAGS="-O2 -DFROM_HOME"' >/home/larry/flags.conf
 ln -s /srv/portage/use package.use
 mkdir /srv/portage/use && echo 'app-toy/odd hot' >/srv/portage/use/odd
 rm make.profile && mkdir make.profile
-printf '/home/larry/profile\\nfarm-test:default\\n' >make.profile/parent
+printf '/home/larry/profile\\ngentoo:default\\n' >make.profile/parent
 echo 8 >make.profile/eapi; echo 8 >/home/larry/profile/eapi
 echo 'app-toy/odd cold' >/home/larry/profile/package.use
 echo extra >/home/larry/overlay/profiles/repo_name
-printf 'masters = farm-test\\nthin-manifests = true\\n' >/home/larry/overlay/metadata/layout.conf
+printf 'masters = gentoo\\nthin-manifests = true\\n' >/home/larry/overlay/metadata/layout.conf
 ln -s /home/larry/overlay /var/db/repos/extra
 printf '[extra]\\nlocation = /var/db/repos/extra\\n' >repos.conf/extra.conf
 echo old >note

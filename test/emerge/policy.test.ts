@@ -14,7 +14,7 @@ hosts:
     prefer: ["app-toy/likes-*"]
   - ssh: farm-b
     name: farm-b
-    only: ["*/*-b:0::farm-test", ">=app-toy/fits-2"]
+    only: ["*/*-b:0::gentoo", ">=app-toy/fits-2"]
 stay: ["app-toy/stays", "*/*::elsewhere"]
 `
 
@@ -65,7 +65,7 @@ t.test('farm.yaml says which packages stay here, and which host may have which',
     t.match((await why('stays')).all, 'stays here: farm.yaml has it stay: app-toy/stays')
     const unknown = await why('nothing')
     t.equal(unknown.code, 1)
-    t.match(unknown.all, /nothing is not in the run .*\n.*app-toy\/stays-1::farm-test/)
+    t.match(unknown.all, /nothing is not in the run .*\n.*app-toy\/stays-1::gentoo/)
   })
 
   await t.test('what nobody can fetch stays, and fails as with plain emerge', async t => {

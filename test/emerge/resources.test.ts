@@ -82,7 +82,7 @@ t.test('what hosts run out of: it is said, another host builds, and no package i
       await client.write(FARM_YAML, 'hosts: [farm-a]\n')
       await ebuilds(client, { 'app-toy/slow-1': { seconds: 20 }, 'app-toy/quick-1': {} })
       const emerge = client.spawn(['emerge', '--oneshot', 'app-toy/slow'])
-      await emerge.until(/Building app-toy\/slow-1::farm-test on farm-a/, 120)
+      await emerge.until(/Building app-toy\/slow-1::gentoo on farm-a/, 120)
       await sleep(2000)
       await poor.stop()
       const { code, all } = await emerge.within(240)

@@ -43,7 +43,7 @@ t.test('where job roots and sources come from', async t => {
     t.equal(new Set(chosen.map(event => event.root)).size, 1, 'one root')
     t.strictSame(
       chosen.flatMap(event => event.installs),
-      ['app-toy/lib-1::farm-test'],
+      ['app-toy/lib-1::gentoo'],
       'lib was installed into it once',
     )
   })

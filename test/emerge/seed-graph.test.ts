@@ -53,7 +53,7 @@ t.test('the graph of the wish: e, then b, c and d at once, then a', async t => {
   const commit = (name: string): number => when(events, 'committed', `app-toy/pkg-${name}-1`)
 
   t.test('the order is that of the graph', async t => {
-    t.equal(ofType(events, 'job-started')[0]?.package, 'app-toy/pkg-e-1::farm-test', 'e is first')
+    t.equal(ofType(events, 'job-started')[0]?.package, 'app-toy/pkg-e-1::gentoo', 'e is first')
     for (const name of ['b', 'c', 'd']) {
       t.ok(start(name) >= commit('e'), `${name} starts after the commit of e`)
       t.ok(start('a') >= commit(name), `a starts after the commit of ${name}`)

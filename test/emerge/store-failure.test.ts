@@ -92,7 +92,7 @@ t.test('the store is away while a build ends', async t => {
       t.equal(begun(workers)[cpv], 1, 'it is built once')
       t.strictSame(stories(await attemptsAt(lab, cpv)), [`${holder.name} built committed`])
       if (who === 'emerge') t.match(all, /store cannot be read: .*trying again/)
-      else t.match(holder.said, /what came of app-toy\/slow-1::farm-test cannot be put into the store: .*trying again/)
+      else t.match(holder.said, /what came of app-toy\/slow-1::gentoo cannot be put into the store: .*trying again/)
       await storeIsTidy(t, lab)
     })
   }

@@ -26,7 +26,7 @@ t.test('an originator of a store', async t => {
     await eventually(() => (Object.keys(begun(workers)).length === 4 ? true : null), 240)
     await killAll(client, broken)
     const before = await lastRun(client)
-    t.match(ofType(before, 'committed'), [{ package: 'app-toy/pkg-e-1::farm-test' }])
+    t.match(ofType(before, 'committed'), [{ package: 'app-toy/pkg-e-1::gentoo' }])
     t.strictSame(ofType(before, 'run-ended'), [])
 
     const { code, all } = await client.run(['emerge', 'app-toy/pkg-a'])

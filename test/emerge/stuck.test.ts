@@ -22,7 +22,7 @@ t.test('builds in which nothing happens', async t => {
     )
     t.strictSame(new Set(failures.map(({ host }) => host)).size, 2)
     for (const { reason } of failures) t.match(reason, /neither computed nor wrote anything/)
-    t.match(all, /app-toy\/stuck-1::farm-test failed on farm-[ab]: .*neither computed nor wrote/)
+    t.match(all, /app-toy\/stuck-1::gentoo failed on farm-[ab]: .*neither computed nor wrote/)
     for (const builder of lab.builders) t.strictSame(await leftovers(builder), [], builder.name)
   })
 

@@ -43,7 +43,7 @@ export async function attemptsAt(lab: Lab, cpv: string): Promise<StoredAttempt[]
   const plans = join(lab.store ?? '', 'plans')
   const run = (await readdir(plans)).sort().at(-1) ?? ''
   const { keys } = JSON.parse(await readFile(join(plans, run, 'plan.json'), 'utf8')) as { keys: Record<string, string> }
-  const key = keys[`${cpv}::farm-test`]
+  const key = keys[`${cpv}::gentoo`]
   return (await attempts(lab)).filter(each => each.key === key)
 }
 

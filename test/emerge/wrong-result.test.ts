@@ -73,7 +73,7 @@ t.test('a builder gives back what was not planned', async t => {
     const failures = ofType(events, 'attempt-failed')
     const committed = ofType(events, 'committed')
     for (const kind of NAMES) {
-      const id = `app-toy/bad-${kind}-1::farm-test`
+      const id = `app-toy/bad-${kind}-1::gentoo`
       const found = failures.filter(event => event.package === id)
       t.strictSame(
         found.map(({ host, fault, reason }) => [host, fault, reason.slice(0, reason.indexOf(':'))]),
@@ -110,7 +110,7 @@ t.test('a builder gives back what was not planned', async t => {
       'cd /var/db/pkg/app-toy && for d in bad-*; do echo $(cat $d/SLOT $d/repository $d/RDEPEND $d/CFLAGS $d/CHOST); done',
     ])
     t.equal(new Set(facts.trim().split('\n')).size, 1, facts)
-    t.match(facts, /^0 farm-test app-toy\/lib:0\/7= -O2 -pipe \S+\n/)
+    t.match(facts, /^0 gentoo app-toy\/lib:0\/7= -O2 -pipe \S+\n/)
     for (const kind of NAMES) {
       t.match(await client.read(`/usr/share/toy/bad-${kind}-1`), /^app-toy\/bad-\S+:0 .*\bfast\b/, kind)
     }

@@ -63,7 +63,7 @@ t.test('until the library says "go", nothing on this system changes', async t =>
   await t.test('what is to be removed stays', async t => {
     const before = 'PORTAGE_FARM=0 emerge --quiet --oneshot app-toy/old >/dev/null 2>&1\n'
     const result = await watched(t, 'app-toy/new', { fake: { go: 'later' }, before })
-    t.match(planOf(result).mergeList.join(' '), /app-toy\/old-1::farm-test \(uninstall\)/)
+    t.match(planOf(result).mergeList.join(' '), /app-toy\/old-1::gentoo \(uninstall\)/)
     t.strictSame(result.installed, ['new'])
   })
 

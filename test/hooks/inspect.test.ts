@@ -88,7 +88,7 @@ t.test('hooks/inspect says what is in a binary package, and that a broken one is
             cpv: 'app-toy/user-2-r1',
             slot: '2',
             subSlot: '5',
-            repo: 'farm-test',
+            repo: 'gentoo',
             eapi: '8',
             dependencies: {
               DEPEND: 'app-toy/lib:=',

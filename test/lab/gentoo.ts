@@ -2,7 +2,7 @@
 import type { Seed } from './seed.ts'
 
 /** The ebuild repository of the toys. */
-export const REPOSITORY = '/var/db/repos/farm-test'
+export const REPOSITORY = '/var/db/repos/gentoo'
 
 /** The categories that its profile knows; `ebuild()` adds others. */
 export const CATEGORIES = ['app-toy', 'dev-toy', 'sys-toy', 'virtual']
@@ -29,11 +29,11 @@ GENTOO_MIRRORS=""
 CLEAN_DELAY="0"
 EMERGE_WARNING_DELAY="0"
 `,
-  '/etc/portage/repos.conf/farm-test.conf': `\
+  '/etc/portage/repos.conf/gentoo.conf': `\
 [DEFAULT]
-main-repo = farm-test
+main-repo = gentoo
 
-[farm-test]
+[gentoo]
 location = ${REPOSITORY}
 auto-sync = no
 `,
@@ -45,7 +45,7 @@ sign-manifests = false
 profile-formats = portage-2
 cache-formats = md5-dict
 `,
-  [`${REPOSITORY}/profiles/repo_name`]: 'farm-test\n',
+  [`${REPOSITORY}/profiles/repo_name`]: 'gentoo\n',
   [`${REPOSITORY}/profiles/arch.list`]: `${arch}\n`,
   [`${REPOSITORY}/profiles/categories`]: CATEGORIES.map(category => `${category}\n`).join(''),
   [`${REPOSITORY}/profiles/profiles.desc`]: `${arch} default stable\n`,

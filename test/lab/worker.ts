@@ -28,7 +28,7 @@ export class Worker {
 
   /** What it said of packages, in order: `builds app-toy/x-1`, … */
   words(what: string): string[] {
-    return [...this.said.matchAll(new RegExp(`^ \\* ${what} (\\S+)::farm-test`, 'gm'))].map(([, cpv = '']) => cpv)
+    return [...this.said.matchAll(new RegExp(`^ \\* ${what} (\\S+)::gentoo`, 'gm'))].map(([, cpv = '']) => cpv)
   }
 
   async until(pattern: RegExp, seconds = 120): Promise<string> {

@@ -37,7 +37,7 @@ export const scenarios: Scenario[] = [
     proves: 'package.mask takes the newest version away, package.unmask gives one back that the profile masks',
     ebuilds: { 'app-toy/masked-1': {}, 'app-toy/masked-2': {}, 'app-toy/unmasked-1': {}, 'app-toy/unmasked-2': {} },
     files: {
-      '/var/db/repos/farm-test/profiles/package.mask': '=app-toy/unmasked-2\n',
+      '/var/db/repos/gentoo/profiles/package.mask': '=app-toy/unmasked-2\n',
       '/etc/portage/package.mask': '>=app-toy/masked-2\n',
       '/etc/portage/package.unmask/mine': '=app-toy/unmasked-2\n',
     },

@@ -8,7 +8,7 @@ const note = (text: string): string => `echo "${text}" >> "\${EROOT}/usr/share/t
 /** A toy that fails in a src_ phase. */
 const dying = (phase: string): ToyOptions => ({ more: `src_${phase}() { die "not today"; }\n` })
 
-const ECLASSES = '/var/db/repos/farm-test/eclass'
+const ECLASSES = '/var/db/repos/gentoo/eclass'
 
 export const scenarios: Scenario[] = [
   {

@@ -3,7 +3,7 @@ import { ebuildText, type ToyOptions } from '../../lab/repo.ts'
 import type { Seed } from '../../lab/seed.ts'
 import type { Scenario } from '../scenario.ts'
 
-const MAIN = '/var/db/repos/farm-test'
+const MAIN = '/var/db/repos/gentoo'
 const OVERLAY = '/srv/overlay'
 
 /** An overlay with these toys, which is preferred to the main repository. */
@@ -14,7 +14,7 @@ function overlay(toys: Record<string, ToyOptions>, settings = ''): Seed {
   })
   return {
     '/etc/portage/repos.conf/overlay.conf': `[overlay]\nlocation = ${OVERLAY}\nauto-sync = no\npriority = 50\n${settings}`,
-    [`${OVERLAY}/metadata/layout.conf`]: 'masters = farm-test\nthin-manifests = true\nsign-manifests = false\n',
+    [`${OVERLAY}/metadata/layout.conf`]: 'masters = gentoo\nthin-manifests = true\nsign-manifests = false\n',
     [`${OVERLAY}/profiles/repo_name`]: 'overlay\n',
     ...Object.fromEntries(ebuilds),
   }
@@ -30,9 +30,9 @@ export const scenarios: Scenario[] = [
     proves: 'the same version in two repositories is the overlay’s, by its priority, and the other’s by ::repository',
     ebuilds: { 'app-toy/both-1': { body: says('main') }, 'app-toy/asked-1': { body: says('main') } },
     files: overlay({ 'app-toy/both-1': { body: says('overlay') }, 'app-toy/asked-1': { body: says('overlay') } }),
-    steps: [['app-toy/both', 'app-toy/asked::farm-test']],
+    steps: [['app-toy/both', 'app-toy/asked::gentoo']],
     check: `grep -qx overlay /usr/share/toy/both; grep -qx overlay /var/db/pkg/app-toy/both-1/repository
-      grep -qx main /usr/share/toy/asked; grep -qx farm-test /var/db/pkg/app-toy/asked-1/repository`,
+      grep -qx main /usr/share/toy/asked; grep -qx gentoo /var/db/pkg/app-toy/asked-1/repository`,
   },
   {
     name: 'eclasses-of-repositories',
@@ -42,12 +42,12 @@ export const scenarios: Scenario[] = [
     files: {
       ...overlay(
         { 'app-toy/over-1': { inherit: 'toy master', body: says('${TOY} ${MASTER}') } },
-        '[farm-test]\neclass-overrides = second\n[second]\nlocation = /srv/second\nauto-sync = no\n',
+        '[gentoo]\neclass-overrides = second\n[second]\nlocation = /srv/second\nauto-sync = no\n',
       ),
       [`${OVERLAY}/eclass/toy.eclass`]: 'TOY="overlay"\n',
       [`${MAIN}/eclass/toy.eclass`]: 'TOY="main"\n',
       [`${MAIN}/eclass/master.eclass`]: 'MASTER="of the master"\n',
-      '/srv/second/metadata/layout.conf': 'masters = farm-test\nthin-manifests = true\n',
+      '/srv/second/metadata/layout.conf': 'masters = gentoo\nthin-manifests = true\n',
       '/srv/second/profiles/repo_name': 'second\n',
       '/srv/second/eclass/toy.eclass': 'TOY="second"\n',
     },
@@ -67,9 +67,9 @@ export const scenarios: Scenario[] = [
     files: {
       ...overlay({}),
       '/etc/portage/make.profile': { link: `../..${OVERLAY}/profiles/child` },
-      [`${OVERLAY}/metadata/layout.conf`]: 'masters = farm-test\nthin-manifests = true\nprofile-formats = portage-2\n',
+      [`${OVERLAY}/metadata/layout.conf`]: 'masters = gentoo\nthin-manifests = true\nprofile-formats = portage-2\n',
       [`${OVERLAY}/profiles/child/eapi`]: '8\n',
-      [`${OVERLAY}/profiles/child/parent`]: 'farm-test:default\n',
+      [`${OVERLAY}/profiles/child/parent`]: 'gentoo:default\n',
       [`${OVERLAY}/profiles/child/make.defaults`]: 'USE="plain masked stable-masked"\nFROM_CHILD="child"\n',
       [`${OVERLAY}/profiles/child/package.use.force`]: 'app-toy/profiled forced\n',
       [`${OVERLAY}/profiles/child/package.use.mask`]: 'app-toy/profiled masked\n',
