@@ -24,7 +24,7 @@ elif [[ -e /run/portage-farm/job ]]; then
 	fi
 	# Portage takes no device or named pipe out of a gpkg, and puts no extended attribute, so no capability, into one.
 	if [[ ${EBUILD_PHASE} == package && ${BINPKG_FORMAT} == gpkg ]]; then
-		"${PORTAGE_PYTHON:-/usr/bin/python}" -c '
+		"${PORTAGE_PYTHON:-/usr/bin/python}" -I -c '
 import fnmatch, os, stat, sys
 image, features, excluded = (os.fsencode(argument) for argument in sys.argv[1:])
 def lost(path):
@@ -40,7 +40,7 @@ for directory, directories, files in os.walk(image):
         if what := lost(path):
             print(f"no gpkg can hold {what}: {os.fsdecode(path[len(image):])!r}")
             sys.exit()
-' "${D%/}" "${FEATURES}" "${PORTAGE_XATTR_EXCLUDE}" > /run/portage-farm/unfit
+' "${D%/}" "${FEATURES}" "${PORTAGE_XATTR_EXCLUDE}" > /dev/shm/portage-farm-unfit
 	fi
 elif [[ ${EBUILD_PHASE} == setup && ${EMERGE_FROM} == ebuild && ${PORTAGE_FARM} != 0 \
 	&& -r "${PORTAGE_CONFIGROOT%/}/etc/portage/farm.yaml" \

@@ -9,10 +9,13 @@ _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 
 #: Tells the bashrc hook that it runs in a job root. Only root can make it, so nobody can fake it on a client.
 MARKER = "run/portage-farm/job"
-#: Where the hook writes the phases. In /dev/shm, which Portage's sandbox leaves writable for every phase.
+#: Where the hook writes the phases. This and what follows are in /dev/shm: whatever a hook writes to, it writes from
+#: within a phase, and that is what Portage's sandbox leaves open in every one.
 PHASES = "dev/shm/portage-farm-phases"
 #: Where the hook says what no binary package can hold, of what was built.
-UNFIT = "run/portage-farm/unfit"
+UNFIT = "dev/shm/portage-farm-unfit"
+#: Bytes of that which are read: it is one line for people.
+_REASON = 4096
 
 
 class JobRoot:
@@ -22,6 +25,7 @@ class JobRoot:
         self.directory = directory
         self.lower = lower
         self.path = os.path.join(directory, "merged")
+        self._unfit = None
 
     def mount(self, binds):
         """Mounts the root in the mount namespace of the caller. `binds`: the root's path → a directory here."""
@@ -52,15 +56,13 @@ class JobRoot:
         fifo = os.path.join(self.path, PHASES)
         os.mkfifo(fifo)
         os.chmod(fifo, 0o622)
+        # It is read through this: a build could put a link into its place.
+        self._unfit = os.open(os.path.join(self.path, UNFIT), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         return os.open(fifo, os.O_RDWR)
 
     def unfit(self):
         """Why no binary package can hold what was built; None if one can."""
-        try:
-            with open(os.path.join(self.path, UNFIT), encoding="utf-8", errors="replace") as file:
-                return file.read().strip() or None
-        except FileNotFoundError:
-            return None
+        return os.pread(self._unfit, _REASON, 0).decode("utf-8", "replace").strip() or None
 
     def bind(self, outside, inside):
         kernel.mount(outside, self._inside(inside.lstrip("/")), flags=kernel.MS_BIND)
