@@ -58,3 +58,5 @@ elif [[ ${EBUILD_PHASE} == setup && ${EMERGE_FROM} == ebuild && ${PORTAGE_FARM} 
 		( echo "${EPOCHSECONDS}" > /var/lib/portage-farm/noticed ) 2> /dev/null
 	fi
 fi
+# What was said to emerge is nothing for its packages, each of which would keep it in its environment.bz2.
+[[ ${EBUILD_PHASE:-depend} == depend ]] || unset PORTAGE_FARM PORTAGE_FARM_{BRIDGE,NODE,PROBE,REEXECUTED}

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 import { agent } from './cli/agent.ts'
 import { cancel } from './cli/cancel.ts'
 import { check } from './cli/check.ts'
-import { type Command, complain, type OptionValues, say, UsageError } from './cli/command.ts'
+import { type Command, complain, FARM_YAML, type OptionValues, say, UsageError } from './cli/command.ts'
 import { plan } from './cli/plan.ts'
 import { retry } from './cli/retry.ts'
 import { run } from './cli/run.ts'
@@ -18,7 +18,7 @@ import { bridge } from './farm/bridge.ts'
 const COMMANDS: Record<string, Command> = { setup, check, plan, run, why, cancel, agent, work, retry }
 
 const GENERAL = {
-  config: { type: 'string', default: '/etc/portage/farm.yaml' },
+  config: { type: 'string', default: FARM_YAML },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const

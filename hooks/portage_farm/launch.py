@@ -36,6 +36,21 @@ class Launcher:
     def __init__(self, config, descriptors, node):
         self._config, self._descriptors, self._node = config, descriptors, node
 
+    @property
+    def is_ours(self):
+        """Whether the library started this emerge, and wants the farm or nothing."""
+        return self._descriptors is not None
+
+    def node(self):
+        """The node that the library is started with. Raises Unavailable."""
+        return self._node or _node()
+
+    def tell_aside(self, reason):
+        """Tells a library that started this emerge why the farm has no part in it."""
+        bridge = Bridge(*self._descriptors)
+        bridge.send({"type": "aside", "reason": reason})
+        bridge.close()
+
     def connect(self):
         """A bridge to a library that is ready for the plan."""
         bridge = Bridge(*self._descriptors) if self._descriptors else self._spawn()
@@ -69,13 +84,10 @@ class Launcher:
         return f"{where}: {reason}\nNothing was started. Mend the file, or build here alone with PORTAGE_FARM=0."
 
     def _spawn(self):
-        hooks = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
-        library = os.path.join(os.path.dirname(hooks), "dist", "cli.js")
-        if not os.path.isfile(library):
-            raise Unavailable(f"{library} is missing")
+        library = library_file()
         try:
             process = subprocess.Popen(
-                [self._node or _node(), library, "bridge", "--config", self._config],
+                [self.node(), library, "bridge", "--config", self._config],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 # Ctrl-C on the terminal must not reach it: emerge tells it what to do.
@@ -84,6 +96,15 @@ class Launcher:
         except OSError as error:
             raise Unavailable(f"the library did not start: {error}") from error
         return Bridge(os.dup(process.stdout.fileno()), os.dup(process.stdin.fileno()), process)
+
+
+def library_file():
+    """The library's program. Raises Unavailable."""
+    hooks = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    library = os.path.join(os.path.dirname(hooks), "dist", "cli.js")
+    if not os.path.isfile(library):
+        raise Unavailable(f"{library} is missing")
+    return library
 
 
 def _node():

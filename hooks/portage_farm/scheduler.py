@@ -63,7 +63,9 @@ class FarmScheduler(Scheduler):
         try:
             request = plan(settings, myopts, graph_config, cls.bridge.patterns)
         except Exception as error:  # pylint: disable=broad-except
-            launch.complain(f"no plan: {type(error).__name__}: {error}; building here")
+            reason = f"no plan: {type(error).__name__}: {error}"
+            launch.complain(f"{reason}; building here")
+            cls.bridge.send({"type": "aside", "reason": reason})
             request = None
         if request is None:
             cls.bridge.send({"type": "end", "code": os.EX_OK})

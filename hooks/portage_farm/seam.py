@@ -7,6 +7,7 @@ import os
 import sys
 
 from . import launch
+from .aside import Aside
 
 _NOT_A_MERGE = frozenset(("--pretend", "--fetchonly", "--fetch-all-uri"))
 
@@ -15,11 +16,10 @@ _NOT_A_MERGE = frozenset(("--pretend", "--fetchonly", "--fetch-all-uri"))
 _TELL_TIMEOUT = 20
 
 
-def install(launcher, only_plan):
+def install(launcher, only_plan, probe):
     """Waits for `_emerge.actions`, since importing it now would be before stock emerge has set up its signals.
     `only_plan`: nothing is merged, the library is told what would be."""
-    change = _change_to_plan if only_plan else _change
-    sys.meta_path.insert(0, _Hook(functools.partial(change, launcher=launcher)))
+    sys.meta_path.insert(0, _Hook(functools.partial(_change_all, launcher=launcher, only_plan=only_plan, probe=probe)))
 
 
 class _Hook(importlib.abc.MetaPathFinder):
@@ -43,9 +43,53 @@ class _Hook(importlib.abc.MetaPathFinder):
         return spec
 
 
+def _change_all(actions, launcher, only_plan, probe):
+    """Changes what was imported, or says why it stays as it is."""
+    try:
+        (_change_to_plan if only_plan else _change)(actions, launcher)
+    except Exception as error:  # pylint: disable=broad-except
+        # An AttributeError names what is not there.
+        _leave(launcher, probe, Aside("actions", f"this Portage cannot be changed as needed ({error})"))
+    else:
+        if probe.is_asked:
+            probe.reached(portage=_portage_version(), **_library(launcher))
+
+
+def _leave(launcher, probe, reason):
+    """Emerge goes on as it is; if the library started it, it ends."""
+    probe.aside(reason)
+    if launcher.is_ours:
+        launcher.tell_aside(reason.text)
+        launch.complain(f"{reason.text}; nothing was done")
+        sys.exit(1)
+    launch.complain(f"{reason.text}; building here")
+
+
+def _portage_version():
+    import portage
+
+    return str(portage.VERSION)
+
+
+def _library(launcher):
+    """What the library would be started with, for `portage-farm check`."""
+    try:
+        return {"library": launch.library_file(), "node": launcher.node()}
+    except launch.Unavailable as reason:
+        return {"unavailable": str(reason)}
+
+
 def _is_merge(emerge_config):
     settings = emerge_config.target_config.settings
     return not _NOT_A_MERGE.intersection(emerge_config.opts) and settings["ROOT"] == "/" and not settings["EPREFIX"]
+
+
+def _another_root(emerge_config):
+    """Why a merge is none of the farm's, though the options would be; None if it is not one, or in a prefix."""
+    settings = emerge_config.target_config.settings
+    if _NOT_A_MERGE.intersection(emerge_config.opts) or settings["EPREFIX"] or settings["ROOT"] == "/":
+        return None
+    return f"ROOT is {settings['ROOT']}, and the farm builds for / alone"
 
 
 def _change_to_plan(actions, launcher):
@@ -63,6 +107,11 @@ def _change_to_plan(actions, launcher):
     def action_build(emerge_config, *args, **kwargs):
         from . import plan
 
+        reason = _another_root(emerge_config)
+        if reason is not None:
+            launcher.tell_aside(reason)
+            launch.complain(f"{reason}; nothing was done")
+            return 1
         emerge_config.opts["--pretend"] = True
         actions.backtrack_depgraph = backtrack_depgraph
         try:
@@ -78,6 +127,8 @@ def _change_to_plan(actions, launcher):
                 if request is not None:
                     bridge.send(request)
                     bridge.receive(_TELL_TIMEOUT)
+            # Also of nothing it is told: silence would be an emerge that never came here.
+            bridge.send({"type": "end", "code": code or os.EX_OK})
             return code
         finally:
             bridge.close()
@@ -93,10 +144,27 @@ def _change(actions, launcher):
     """
     stock_build, stock_scheduler = actions.action_build, actions.Scheduler
 
+    def build_here(emerge_config, *args, **kwargs):
+        reason = _another_root(emerge_config)
+        if launcher.is_ours:
+            launcher.tell_aside(reason or "with these options emerge merges nothing, or into a prefix")
+            if reason is not None:
+                launch.complain(f"{reason}; nothing was done")
+                return 1
+        elif reason is not None:
+            from . import scheduler
+
+            launch.complain(f"{reason}; building here")
+            actions.Scheduler = scheduler.LocalScheduler
+        try:
+            return stock_build(emerge_config, *args, **kwargs)
+        finally:
+            actions.Scheduler = stock_scheduler
+
     @functools.wraps(stock_build)
     def action_build(emerge_config, *args, **kwargs):
         if not _is_merge(emerge_config):
-            return stock_build(emerge_config, *args, **kwargs)
+            return build_here(emerge_config, *args, **kwargs)
         bridge = None
         try:
             try:

@@ -1,31 +1,47 @@
+import type { FarmConfig } from '../core/config.ts'
 import { formatProblems } from '../edge/config/problem.ts'
 import { readFarmConfig } from '../edge/config/read.ts'
+import { reachFacts } from '../edge/reach.ts'
 import { checkHosts } from '../farm/check-hosts.ts'
 import { hostLines } from '../report/hosts.ts'
+import { reachReport } from '../report/reach.ts'
 import { messageOf } from '../core/error.ts'
 import { Layout, NoStore } from '../edge/shared/layout.ts'
 import { workersAt } from '../edge/shared/presence.ts'
-import { type Command, complain, say } from './command.ts'
+import { type Command, complain, FARM_YAML, say } from './command.ts'
 
 export const check: Command = {
   usage: 'check [--hosts]',
-  summary: 'says whether farm.yaml is good, and what is wrong with it; with --hosts, also what its hosts lack',
+  summary: 'says whether farm.yaml is good and emerge reaches the farm; with --hosts, also what its hosts lack',
   options: { hosts: { type: 'boolean' } },
   run: async (_, { config, hosts: asked }) => {
     const read = await readFarmConfig(config)
     if (!read.ok) return complain(formatProblems(read))
-    const { store } = read.config
-    if (store) return asked === true ? checkStore(store.path) : say(`${config} is good; its store: ${store.path}`)
-    if (asked === true) {
-      const hosts = await checkHosts(read.config)
-      say(hosts.flatMap(hostLines).join('\n'))
-      return hosts.some(each => each.problems.some(({ level }) => level === 'refuse')) ? 1 : 0
-    }
-    const hosts = read.config.hosts.map(host => `  ${host.name}: ${host.ssh ?? 'this machine'}, ${host.jobs} at once`)
-    return say(
-      [`${config} is good; its hosts:`, ...hosts, 'Whether they can build says portage-farm check --hosts'].join('\n'),
-    )
+    const code = await checkFarm(config, read.config, asked === true)
+    // Another file than the one in its place is not what emerge goes by.
+    return config === FARM_YAML ? Math.max(code, await checkReach(config)) : code
   },
+}
+
+async function checkFarm(path: string, config: FarmConfig, askHosts: boolean): Promise<number> {
+  const { store, hosts } = config
+  if (store) return askHosts ? checkStore(store.path) : say(`${path} is good; its store: ${store.path}`)
+  if (askHosts) {
+    const checked = await checkHosts(config)
+    say(checked.flatMap(hostLines).join('\n'))
+    return checked.some(each => each.problems.some(({ level }) => level === 'refuse')) ? 1 : 0
+  }
+  const lines = hosts.map(host => `  ${host.name}: ${host.ssh ?? 'this machine'}, ${host.jobs} at once`)
+  return say(
+    [`${path} is good; its hosts:`, ...lines, 'Whether they can build says portage-farm check --hosts'].join('\n'),
+  )
+}
+
+/** Says whether emerge comes to the farm. */
+async function checkReach(config: string): Promise<number> {
+  const { ok, lines } = reachReport(await reachFacts(config))
+  say(lines.join('\n'))
+  return ok ? 0 : 1
 }
 
 /** Says who works at a store. */

@@ -2,6 +2,9 @@
 import type { ParseArgsConfig } from 'node:util'
 import { printable } from '../core/printable.ts'
 
+/** The farm.yaml that emerge goes by, and the default of --config. */
+export const FARM_YAML = '/etc/portage/farm.yaml'
+
 /** The values of a command's options, as `util.parseArgs` gives them. */
 export type OptionValues = Record<string, string | boolean | (string | boolean)[] | undefined>
 

@@ -17,6 +17,8 @@ export type EmergeMessage =
   | { type: 'merge-failed'; id: string }
   /** The user interrupted emerge: end every job. */
   | { type: 'interrupt' }
+  /** It goes on without the farm, or not at all: why. The only message then. */
+  | { type: 'aside'; reason: string }
   /** Portage is done; `code` is what emerge is about to return. */
   | { type: 'end'; code: number }
 

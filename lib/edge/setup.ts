@@ -1,13 +1,12 @@
 /** Puts the shim and the bashrc hook in their places, and takes them away again. */
 import { chmod, copyFile, lstat, mkdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { SHIM } from '../core/reach.ts'
 import { STATE_DIRECTORY } from './client.ts'
 import { projectFile } from './project.ts'
 
-/** Before /usr/bin in root's PATH and in sudo's secure_path. */
-const SHIM = '/usr/local/sbin/emerge'
 const BASHRC = '/etc/portage/bashrc'
-const SNIPPET = '/etc/portage/bashrc.d/50-portage-farm.sh'
+export const SNIPPET = '/etc/portage/bashrc.d/50-portage-farm.sh'
 const BEGIN = '# >>> portage-farm: reads bashrc.d'
 const END = '# <<< portage-farm'
 
@@ -30,8 +29,11 @@ export async function setup(): Promise<string[]> {
     throw new SetupError(`${SHIM} exists and is not portage-farm's: move it away, then run setup again`)
   }
   await mkdir(dirname(SHIM), { recursive: true })
-  await rm(SHIM, { force: true })
-  await symlink(shim, SHIM)
+  // The link says by its age which shells are older than the shim: one that is right stays.
+  if (existing !== shim) {
+    await rm(SHIM, { force: true })
+    await symlink(shim, SHIM)
+  }
   await chmod(shim, 0o755)
 
   // The hook notes here that it said something; it cannot make a directory itself.
@@ -62,6 +64,11 @@ export async function unsetup(): Promise<string[]> {
     done.push(`${BASHRC} restored`)
   }
   return done
+}
+
+/** Whether Portage's bashrc reads the hook, as far as its text tells. */
+export async function bashrcReadsSnippet(): Promise<boolean> {
+  return mentionsBashrcD(await readFile(BASHRC, 'utf8').catch(() => ''))
 }
 
 /** Whether a bashrc reads bashrc.d by itself already, as is customary, or was set up before. */

@@ -51,14 +51,15 @@ export interface Distribution extends AsyncIterable<FarmEvent> {
   result: Promise<DistributeResult>
 }
 
-/** farm.yaml is not good, or the plan is not one. */
+/** farm.yaml is not good, the plan is not one, or emerge did not come to the farm. */
 export class DistributeError extends Error {}
 
 /**
  * Builds packages on the farm.
  *
  * The events may be iterated once, or not at all. `result` rejects with a DistributeError for a wrong farm.yaml or a
- * wrong plan, before anything is started; a package that fails is no rejection, but told in the result.
+ * wrong plan, before anything is started, and where emerge does not come to the farm; a package that fails is no
+ * rejection, but told in the result.
  */
 export function distribute(options: DistributeOptions): Distribution {
   const events = new Inbox<FarmEvent | null>()
@@ -141,8 +142,17 @@ async function distributeAtoms(
   try {
     const served = await serveEmerge(link, config, { onEvent })
     const { exitCode = null } = await emerge
+    const aborted = signal?.aborted === true
+    if (served.aside !== null && !aborted) throw new DistributeError(withoutFarm(served.aside, exitCode))
     return { ok: exitCode === 0, code: exitCode, packages: packageReports(served.events), directory: served.directory }
   } finally {
     signal?.removeEventListener('abort', interrupt)
   }
+}
+
+/** What to say of an emerge that went on without the farm, or ended before it came there. */
+function withoutFarm(reason: string, code: number | null): string {
+  const how = code === null ? 'did not run to its end' : `ended with code ${code}`
+  if (reason !== '') return `emerge ${how} without the farm: ${reason}`
+  return `emerge ${how} before it came to the farm: call emerge with the same arguments to see why, or run portage-farm check`
 }

@@ -15,13 +15,19 @@ export async function resolve(argv: readonly string[], patterns: string[]): Prom
   const { emerge, link } = startEmerge(['--pretend', '--color=n', ...argv], { mode: 'plan', output: 'pipe' })
   link.send({ type: 'ready', protocol: PROTOCOL, version: projectVersion(), patterns })
   let request: PlanRequest | null = null
+  // Until emerge says that it resolved, it may be one that never came here.
+  let came = false
   for await (const message of link.messages()) {
+    came ||= message.type !== 'aside'
     if (message.type !== 'plan') continue
     request = message
     link.send({ type: 'bye' })
   }
   link.end()
   const { exitCode = null, stdout, stderr } = await emerge
-  if (exitCode === 0) return { ok: true, request }
-  return { ok: false, code: exitCode, output: `${stdout}\n${stderr}`.trim() }
+  const output = `${stdout}\n${stderr}`.trim()
+  if (exitCode !== 0) return { ok: false, code: exitCode, output }
+  if (came) return { ok: true, request }
+  const nothing = 'emerge did not say what it would merge: with these arguments it merges nothing, or it is not the shim'
+  return { ok: false, code: 1, output: output === '' ? nothing : `${output}\n${nothing}` }
 }

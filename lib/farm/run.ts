@@ -229,6 +229,7 @@ export class FarmRun {
     switch (message.type) {
       case 'prepare':
       case 'plan':
+      case 'aside':
         throw new Error(`emerge sent a ${message.type} after its plan`)
       case 'home-started':
         this.#emit({ type: 'home-started', package: message.id })

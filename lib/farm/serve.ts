@@ -27,6 +27,8 @@ export interface Served {
   events: FarmEvent[]
   /** The run's directory; null if emerge never came to a plan. */
   directory: string | null
+  /** Why emerge went on without the farm, as it said; empty if it said nothing at all; null if it did not go on so. */
+  aside: string | null
 }
 
 export interface ServeOptions {
@@ -41,9 +43,9 @@ export async function serveEmerge(link: EmergeLink, config: FarmConfig, options:
   link.send({ type: 'ready', protocol: PROTOCOL, version: projectVersion(), patterns: patternsOf(config) })
   const messages = link.messages()
   const begun = await beginning(messages, config)
-  if (begun === null) {
+  if ('aside' in begun) {
     link.end()
-    return { events: [], directory: null }
+    return { events: [], directory: null, aside: begun.aside }
   }
   const { preparation, request } = begun
   const events: FarmEvent[] = []
@@ -90,20 +92,23 @@ export async function serveEmerge(link: EmergeLink, config: FarmConfig, options:
       link.end()
     }
   }
-  return { events, directory: started.directory }
+  return { events, directory: started.directory, aside: null }
 }
 
-/** Brings the hosts up while Portage resolves. Null: it came to no plan, since nothing is merged, or the user said no. */
+/** Brings the hosts up while Portage resolves. Without a plan nothing is merged, or the user said no, or emerge goes on
+ * without the farm (see Served). */
 async function beginning(
   messages: AsyncGenerator<EmergeMessage>,
   config: FarmConfig,
-): Promise<{ preparation: Preparation; request: PlanRequest } | null> {
+): Promise<{ preparation: Preparation; request: PlanRequest } | Pick<Served, 'aside'>> {
+  let heard = false
   let preparation: Preparation | null = null
   try {
     // Not `for await`, which would end the messages with the loop.
     for (;;) {
       const next = await messages.next()
-      if (next.done === true) return null
+      if (next.done === true) return { aside: heard ? null : '' }
+      heard = true
       const message = next.value
       if (message.type === 'prepare') {
         preparation = await Preparation.make(config, message)
@@ -113,7 +118,7 @@ async function beginning(
         preparation = null
         return { preparation: begun, request: message }
       } else {
-        return null
+        return { aside: message.type === 'aside' ? message.reason : null }
       }
     }
   } finally {

@@ -197,6 +197,7 @@ const validators: Record<EmergeMessage['type'], ValidateFunction> = {
   merged: ajv.compile(about('merged', 'id')),
   'merge-failed': ajv.compile(about('merge-failed', 'id')),
   interrupt: ajv.compile(about('interrupt')),
+  aside: ajv.compile(about('aside', 'reason')),
   end: ajv.compile({
     type: 'object',
     properties: { type: { const: 'end' }, code: { type: 'integer' } },
