@@ -27,7 +27,8 @@ export async function installFarm(client: LabHost): Promise<void> {
 /** The same without `setup`: what there is on a host that is nobody's client. */
 export async function installProgram(host: LabHost): Promise<void> {
   // As npm installs it: the program of package.json's `bin` is made executable, and linked.
-  const script = 'mkdir -p "$1"; tar -C "$1" --strip-components=1 --no-same-owner -xzf -; chmod 755 "$1/dist/cli.js"; ln -sfn "$2" "$3"'
+  const script =
+    'mkdir -p "$1"; tar -C "$1" --strip-components=1 --no-same-owner -xzf -; chmod 755 "$1/dist/cli.js"; ln -sfn "$2" "$3"'
   const bin = '/usr/local/bin/portage-farm'
   const link = relative('/usr/local/bin', `${INSTALLED}/dist/cli.js`)
   await host.must(['sh', '-ec', script, 'install', INSTALLED, link, bin], { input: await packFarm() })
