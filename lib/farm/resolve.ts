@@ -28,6 +28,7 @@ export async function resolve(argv: readonly string[], patterns: string[]): Prom
   const output = `${stdout}\n${stderr}`.trim()
   if (exitCode !== 0) return { ok: false, code: exitCode, output }
   if (came) return { ok: true, request }
-  const nothing = 'emerge did not say what it would merge: with these arguments it merges nothing, or it is not the shim'
+  const nothing =
+    'emerge did not say what it would merge: with these arguments it merges nothing, or it is not the shim'
   return { ok: false, code: 1, output: output === '' ? nothing : `${output}\n${nothing}` }
 }
