@@ -3,8 +3,8 @@
  *
  * Preloaded into every program of a build. Calls that would write outside SANDBOX_WRITE, or touch what SANDBOX_DENY names,
  * fail with EACCES, are told on the sandbox's stderr and leave an entry in SANDBOX_LOG. Programs that nothing can be preloaded
- * into are traced, and there it is EPERM. What the real one lets through is let through here: raw system calls, execl(),
- * posix_spawn(), freopen(), what a static program forks. table.txt has each such case.
+ * into are traced, and there it is EPERM. What the real one lets through is let through here: raw system calls, freopen(),
+ * what a static program forks, execl() and posix_spawn() with a cleared environment. table.txt has each such case.
  *
  * Not done: tracing 32-bit programs, and programs with a malloc of their own.
  */
