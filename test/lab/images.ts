@@ -69,3 +69,18 @@ export function portageSuiteImage(portage: string): Promise<string> {
 export async function clockImage(): Promise<string> {
   return image('clock', 'clock', [], await readFile(script('images/clock.c'), 'utf8'))
 }
+
+/** A layer for a client: a double of Gentoo's sandbox, at Gentoo's paths. ld.so must look in /usr/lib64. */
+export async function sandboxImage(): Promise<string> {
+  const sources = [
+    'libsandbox.c',
+    'libsandbox.h',
+    'trace.c',
+    'sandbox.c',
+    'sandbox.bashrc',
+    'sandbox.conf',
+    'sandbox.d/00default',
+  ]
+  const identity = await Promise.all(sources.map(file => readFile(script(`doubles/sandbox/${file}`), 'utf8')))
+  return image('sandbox', 'sandbox', [], identity.join('\0'))
+}
