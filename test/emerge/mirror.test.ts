@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
 import type { LabHost } from '../lab/host.ts'
-import { REPOSITORY } from '../lab/gentoo.ts'
+import { PROFILE, REPOSITORY } from '../lab/gentoo.ts'
 import { FARM_DIR } from '../lab/lab.ts'
 import { ebuild, ebuilds, ebuildText } from '../lab/repo.ts'
 import { builtOn, installed, lastRun, leftovers, ofType, runCount, startLab } from './support.ts'
@@ -17,10 +17,10 @@ cd /root/dotfiles/portage
 mkdir -p gnupg && echo secret >gnupg/key
 echo 'source /home/larry/flags.conf' >>make.conf
 echo 'CFLAGS="-O2 -DFROM_HOME"' >/home/larry/flags.conf
-ln -s /srv/portage/use package.use
+rm -r package.use && ln -s /srv/portage/use package.use
 mkdir /srv/portage/use && echo 'app-toy/odd hot' >/srv/portage/use/odd
 rm make.profile && mkdir make.profile
-printf '/home/larry/profile\\ngentoo:default\\n' >make.profile/parent
+printf '/home/larry/profile\\ngentoo:${PROFILE}\\n' >make.profile/parent
 echo 8 >make.profile/eapi; echo 8 >/home/larry/profile/eapi
 echo 'app-toy/odd cold' >/home/larry/profile/package.use
 echo extra >/home/larry/overlay/profiles/repo_name

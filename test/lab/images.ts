@@ -1,7 +1,7 @@
 /** The images that hosts boot from: made once, kept in the cache, never written to afterwards. */
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { CACHE, script } from './place.ts'
@@ -34,9 +34,20 @@ async function nodeImage(): Promise<string> {
   return image(`node-${process.version}`, 'node', [process.execPath], `${size} ${mtimeMs}`)
 }
 
+/** A Debian to build with, laid out as a Gentoo is. */
+async function clientImage(): Promise<string> {
+  const doubles = script('doubles')
+  const names = (await readdir(doubles, { recursive: true, withFileTypes: true }))
+    .filter(each => each.isFile())
+    .map(each => join(each.parentPath, each.name))
+    .sort()
+  const sources = await Promise.all(names.map(name => readFile(name, 'utf8')))
+  return image('client', 'client', [], sources.join('\0'))
+}
+
 /** The layers of a client's root, topmost first: this machine's Node, Portage of that version, a Debian to build with. */
 export async function clientImages(portage = PORTAGE): Promise<string[]> {
-  return Promise.all([nodeImage(), image(`portage-${portage}`, 'portage', [portage]), image('client', 'client')])
+  return Promise.all([nodeImage(), image(`portage-${portage}`, 'portage', [portage]), clientImage()])
 }
 
 /** The layers of a builder's root. */
@@ -68,19 +79,4 @@ export function portageSuiteImage(portage: string): Promise<string> {
 /** A layer for any host: its clock can be set. */
 export async function clockImage(): Promise<string> {
   return image('clock', 'clock', [], await readFile(script('images/clock.c'), 'utf8'))
-}
-
-/** A layer for a client: a double of Gentoo's sandbox, at Gentoo's paths. ld.so must look in /usr/lib64. */
-export async function sandboxImage(): Promise<string> {
-  const sources = [
-    'libsandbox.c',
-    'libsandbox.h',
-    'trace.c',
-    'sandbox.c',
-    'sandbox.bashrc',
-    'sandbox.conf',
-    'sandbox.d/00default',
-  ]
-  const identity = await Promise.all(sources.map(file => readFile(script(`doubles/sandbox/${file}`), 'utf8')))
-  return image('sandbox', 'sandbox', [], identity.join('\0'))
 }

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { GENTOO } from './gentoo.ts'
+import { GENTOO, REPOSITORY } from './gentoo.ts'
 import { LabHost, type Uplink } from './host.ts'
 import { builderImages, clientImages, clockImage, PORTAGE, workerImages } from './images.ts'
 import { installFarm, installProgram, packFarm } from './install.ts'
@@ -161,6 +161,8 @@ export class Lab {
       const started = [...all.map(host => host.start()), ...(install ? [packFarm()] : [])]
       const failed = (await Promise.allSettled(started)).find(isRejected)
       if (failed) throw failed.reason
+      // As on a Gentoo, where it is synchronised by the user portage.
+      await Promise.all(lab.clients.map(client => client.must(['chown', '-R', 'portage:portage', REPOSITORY])))
       if (install) await Promise.all([...lab.clients.map(installFarm), ...lab.workers.map(installProgram)])
       return lab
     } catch (error) {

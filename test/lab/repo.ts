@@ -107,8 +107,9 @@ export async function ebuilds(client: LabHost, toys: Record<string, ToyOptions>)
   const input = Object.entries(toys).flatMap(([cpv, toy]) => [ebuildPath(cpv), '\0', ebuildText(cpv, toy), '\0'])
   const write = `while IFS= read -r -d "" path && IFS= read -r -d "" text; do
     mkdir -p "\${path%/*}"; printf "%s" "$text" >"$path"
-  done`
-  await client.must(['bash', '-ec', write], { input: input.join('') })
+  done
+  chown -R --from=root portage:portage "$1"`
+  await client.must(['bash', '-ec', write, 'write', REPOSITORY], { input: input.join('') })
 }
 
 /** Puts a file into the client's DISTDIR. */

@@ -59,7 +59,7 @@ export const scenarios: Scenario[] = [
     start: [
       ['--buildpkg', 'app-toy/program'],
       { shell: 'emerge --quiet --unmerge dev-toy/flagged app-toy/program' },
-      { files: { '/etc/portage/package.use': 'dev-toy/flagged one\n' } },
+      { files: { '/etc/portage/package.use/scenario': 'dev-toy/flagged one\n' } },
       { ebuilds: { 'app-toy/program-2': { depend: 'dev-toy/flagged' } } },
     ],
     steps: [['--usepkg', '--binpkg-respect-use=y', 'app-toy/program']],

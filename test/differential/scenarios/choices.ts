@@ -36,7 +36,7 @@ export const scenarios: Scenario[] = [
       'dev-toy/fallback-1': {},
       'dev-toy/unwanted-1': {},
     },
-    files: { '/etc/portage/package.use': 'app-toy/chooser extra\ndev-toy/lib feature\n' },
+    files: { '/etc/portage/package.use/scenario': 'app-toy/chooser extra\ndev-toy/lib feature\n' },
     steps: [['app-toy/chooser']],
     check: `test -d /var/db/pkg/dev-toy/fallback-1; test ! -e /var/db/pkg/dev-toy/unwanted-1; grep -qx feature /usr/share/toy/lib-1
       grep -qx /usr/share/toy/lib-1 /usr/share/toy/chooser-1
@@ -89,7 +89,7 @@ src_install() {
     name: 'config-root',
     proves: 'a configuration root of its own, by --config-root, is the one that the build has',
     ebuilds: { 'app-toy/configured-1': { iuse: 'one two', body: flagged('one', 'two') } },
-    files: { '/etc/portage/package.use': 'app-toy/configured two\n' },
+    files: { '/etc/portage/package.use/scenario': 'app-toy/configured two\n' },
     start: [alternative(`echo 'app-toy/configured one' > package.use; echo 'CFLAGS="-O1"' >> make.conf`)],
     steps: [['--config-root=/srv/alternative', 'app-toy/configured']],
     check: 'grep -qx "one -two" /usr/share/toy/configured-1; grep -qx -- -O1 /var/db/pkg/app-toy/configured-1/CFLAGS',
@@ -98,7 +98,7 @@ src_install() {
     name: 'portage-configroot',
     proves: 'a configuration root of its own, by PORTAGE_CONFIGROOT, is the one that the build has',
     ebuilds: { 'app-toy/configured-1': { iuse: 'one two', body: flagged('one', 'two') } },
-    files: { '/etc/portage/package.use': 'app-toy/configured two\n' },
+    files: { '/etc/portage/package.use/scenario': 'app-toy/configured two\n' },
     start: [
       alternative(`echo 'app-toy/configured one' > package.use
         mkdir env; echo 'TOY="from the alternative"' > env/toy.conf; echo 'app-toy/configured toy.conf' > package.env`),
@@ -129,7 +129,7 @@ src_install() {
     },
     start: [
       ['app-toy/program', 'app-toy/growing', 'app-toy/untouched'],
-      { files: { '/etc/portage/package.use': 'app-toy/program one\n' } },
+      { files: { '/etc/portage/package.use/scenario': 'app-toy/program one\n' } },
       { ebuilds: { 'dev-toy/deep-2': {}, 'app-toy/growing-1': { iuse: 'fresh', body: flagged('fresh') } } },
     ],
     steps: [['--update', '--deep', '--newuse', '@world']],
@@ -145,7 +145,7 @@ src_install() {
     },
     start: [
       ['app-toy/program', 'app-toy/growing'],
-      { files: { '/etc/portage/package.use': 'app-toy/program one\n' } },
+      { files: { '/etc/portage/package.use/scenario': 'app-toy/program one\n' } },
       { ebuilds: { 'app-toy/growing-1': { iuse: 'fresh', body: flagged('fresh') } } },
     ],
     steps: [['--update', '--changed-use', '@world']],
@@ -168,7 +168,7 @@ src_install() { insinto /usr/share/toy; newins checked tested; }
     },
     files: {
       '/etc/portage/env/test.conf': 'FEATURES="test"\n',
-      '/etc/portage/package.env': 'app-toy/tested test.conf\n',
+      '/etc/portage/package.env/scenario': 'app-toy/tested test.conf\n',
     },
     steps: [['--with-test-deps=y', 'app-toy/tested']],
     check: 'grep -q dev-toy/checker-1 /usr/share/toy/tested; grep -qw test /var/db/pkg/app-toy/tested-1/USE',

@@ -28,7 +28,7 @@ export const scenarios: Scenario[] = [
     name: 'package-accept-keywords',
     proves: 'a testing version that package.accept_keywords allows is the one that is built',
     ebuilds: { 'app-toy/testing-1': {}, 'app-toy/testing-2': { keywords: '~amd64 ~arm64' } },
-    files: { '/etc/portage/package.accept_keywords': 'app-toy/testing ~amd64 ~arm64\n' },
+    files: { '/etc/portage/package.accept_keywords/scenario': 'app-toy/testing ~amd64 ~arm64\n' },
     steps: [['app-toy/testing']],
     check: 'test -d /var/db/pkg/app-toy/testing-2',
   },
@@ -38,7 +38,7 @@ export const scenarios: Scenario[] = [
     ebuilds: { 'app-toy/masked-1': {}, 'app-toy/masked-2': {}, 'app-toy/unmasked-1': {}, 'app-toy/unmasked-2': {} },
     files: {
       '/var/db/repos/gentoo/profiles/package.mask': '=app-toy/unmasked-2\n',
-      '/etc/portage/package.mask': '>=app-toy/masked-2\n',
+      '/etc/portage/package.mask/scenario': '>=app-toy/masked-2\n',
       '/etc/portage/package.unmask/mine': '=app-toy/unmasked-2\n',
     },
     steps: [['app-toy/masked', 'app-toy/unmasked']],
@@ -53,7 +53,7 @@ export const scenarios: Scenario[] = [
     },
     files: {
       '/etc/portage/env/small.conf': 'CFLAGS="-Os -g0"\nLDFLAGS="-Wl,-O1"\nTOY_SETTING="yes"\n',
-      '/etc/portage/package.env': 'app-toy/flagged small.conf\n',
+      '/etc/portage/package.env/scenario': 'app-toy/flagged small.conf\n',
     },
     steps: [['app-toy/flagged', 'app-toy/plain']],
     check: 'grep -qx -e "-Os -g0|-Wl,-O1|yes" /usr/share/toy/flagged; grep -qx -e "-O2 -pipe||" /usr/share/toy/plain',

@@ -42,7 +42,7 @@ export const scenarios: Scenario[] = [
     },
     files: {
       '/etc/portage/env/nostrip.conf': 'FEATURES="nostrip"\n',
-      '/etc/portage/package.env': 'app-toy/featured nostrip.conf\n',
+      '/etc/portage/package.env/scenario': 'app-toy/featured nostrip.conf\n',
     },
     start: [configure('INSTALL_MASK="*.a"')],
     steps: [['app-toy/answers', 'app-toy/restricted', 'app-toy/featured']],

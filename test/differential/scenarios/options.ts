@@ -142,7 +142,7 @@ log() { echo "\${1} replacing '\${REPLACING_VERSIONS}' by '\${REPLACED_BY_VERSIO
       'dev-toy/lib-1': { body: counted('lib') },
       'app-toy/program-1': { rdepend: 'dev-toy/lib', body: counted('program') },
     },
-    files: { '/var/db/repos/gentoo/profiles/default/packages': '*sys-toy/base\n' },
+    files: { '/var/db/repos/gentoo/profiles/base/packages': '*sys-toy/base\n' },
     start: [['sys-toy/base', 'app-toy/program']],
     steps: [['@system'], ['--emptytree', '@world']],
     check: `test "$(wc -l < /usr/share/base.times)" = 3; test "$(wc -l < /usr/share/lib.times)" = 2

@@ -10,8 +10,8 @@ export const scenarios: Scenario[] = [
     proves: 'a masked package, one of a testing keyword and one whose licence is not accepted are refused',
     ebuilds: { 'app-toy/masked-1': {}, 'app-toy/testing-1': { keywords: '~amd64 ~arm64' }, 'app-toy/licensed-1': {} },
     files: {
-      '/etc/portage/package.mask': 'app-toy/masked\n',
-      '/etc/portage/package.license': 'app-toy/licensed -MIT\n',
+      '/etc/portage/package.mask/scenario': 'app-toy/masked\n',
+      '/etc/portage/package.license/scenario': 'app-toy/licensed -MIT\n',
     },
     steps: [
       { emerge: ['app-toy/masked'], exit: 1 },
@@ -35,7 +35,7 @@ export const scenarios: Scenario[] = [
     ebuilds: { 'app-toy/strict-1': { iuse: 'one two', requiredUse: '^^ ( one two )' } },
     steps: [
       { emerge: ['app-toy/strict'], exit: 1 },
-      { shell: 'test ! -e /var/db/pkg/app-toy; echo "app-toy/strict two" > /etc/portage/package.use' },
+      { shell: 'test ! -e /var/db/pkg/app-toy; echo "app-toy/strict two" > /etc/portage/package.use/scenario' },
       ['app-toy/strict'],
     ],
     check: 'grep -qw two /var/db/pkg/app-toy/strict-1/USE',

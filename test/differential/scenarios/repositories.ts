@@ -1,4 +1,5 @@
 /** Several repositories, and what profiles say. */
+import { PROFILE } from '../../lab/gentoo.ts'
 import { ebuildText, type ToyOptions } from '../../lab/repo.ts'
 import type { Seed } from '../../lab/seed.ts'
 import type { Scenario } from '../scenario.ts'
@@ -69,7 +70,7 @@ export const scenarios: Scenario[] = [
       '/etc/portage/make.profile': { link: `../..${OVERLAY}/profiles/child` },
       [`${OVERLAY}/metadata/layout.conf`]: 'masters = gentoo\nthin-manifests = true\nprofile-formats = portage-2\n',
       [`${OVERLAY}/profiles/child/eapi`]: '8\n',
-      [`${OVERLAY}/profiles/child/parent`]: 'gentoo:default\n',
+      [`${OVERLAY}/profiles/child/parent`]: `gentoo:${PROFILE}\n`,
       [`${OVERLAY}/profiles/child/make.defaults`]: 'USE="plain masked stable-masked"\nFROM_CHILD="child"\n',
       [`${OVERLAY}/profiles/child/package.use.force`]: 'app-toy/profiled forced\n',
       [`${OVERLAY}/profiles/child/package.use.mask`]: 'app-toy/profiled masked\n',
@@ -94,7 +95,7 @@ export const scenarios: Scenario[] = [
     proves: 'a version whose licence package.license accepts is chosen over one that it does not, and built',
     ebuilds: { 'app-toy/licensed-1': { more: 'LICENSE="FREE"\n' }, 'app-toy/licensed-2': { more: 'LICENSE="EULA"\n' } },
     files: {
-      '/etc/portage/package.license': '*/* -* @MINE\n',
+      '/etc/portage/package.license/scenario': '*/* -* @MINE\n',
       '/etc/portage/license_groups': 'MINE FREE\n',
       [`${MAIN}/profiles/license_groups`]: 'OTHERS MIT\n',
     },

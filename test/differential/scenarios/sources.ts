@@ -142,7 +142,7 @@ src_install() { insinto /usr/share/toy; doins revision; }
     },
     files: {
       '/usr/src/upstream/revision': 'abcdef\n',
-      '/etc/portage/package.accept_keywords': 'app-toy/live **\n',
+      '/etc/portage/package.accept_keywords/scenario': 'app-toy/live **\n',
     },
     steps: [['app-toy/live']],
     check: 'grep -qx abcdef /usr/share/toy/revision; grep -q live /var/db/pkg/app-toy/live-9999/PROPERTIES',

@@ -23,6 +23,17 @@ meson setup "$work/build" "$work/portage-$version" --native-file "$work/native.i
 meson install -C "$work/build" --destdir "$root" >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
 rm -rf "$root"/usr/share/{man,doc}
 
+# As python-exec has it: the scripts are those of one Python, named in their first line, and what stands in PATH chooses.
+python=$(basename "$(realpath /usr/bin/python3)")
+find "$root/usr/bin" "$root/usr/sbin" "$root/usr/lib/portage" -type f \
+  -exec sed -i "1s|^#!/usr/bin/env python\$|#!/usr/bin/$python|" {} +
+mkdir -p "$root/usr/lib/python-exec/$python"
+for script in "$root"/usr/bin/* "$root"/usr/sbin/*; do
+  head -n 1 "$script" | grep -q "^#!/usr/bin/$python" || continue
+  mv "$script" "$root/usr/lib/python-exec/$python/"
+  ln -s ../lib/python-exec/python-exec2 "$script"
+done
+
 # Its default repository is Gentoo's, which is not here; ours are in /etc/portage/repos.conf.
 printf '# Gentoo names its repository here.\n' >"$root/usr/share/portage/config/repos.conf"
 # Compiled by the Python that runs it, so that a start of emerge does not compile it again and again.
