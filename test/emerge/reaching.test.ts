@@ -36,7 +36,8 @@ sed -i '1s,.*,#!${first},' $scripts/python3.11/emerge
 cat > /usr/bin/python-exec2c <<'END'
 #!/bin/sh
 [ "$1" = --list-implementations ] && { echo python3.12; echo python3.11; exit; }
-name=\${1##*/}; shift
+# Called as a script's interpreter, or by a link of another name.
+case $0 in */python-exec2c) name=\${1##*/}; shift ;; *) name=\${0##*/} ;; esac
 for each in $EPYTHON python3.12 python3.11; do
 	[ -x /usr/lib/python-exec/$each/$name ] && exec /usr/lib/python-exec/$each/$name "$@"
 done
@@ -263,11 +264,11 @@ const ROWS: Record<string, Row> = {
   },
   'a Portage that lacks what is replaced': {
     arrange: `actions=$(python3 -c 'import _emerge, os; print(os.path.dirname(_emerge.__file__))')/actions.py
-      sed -i 's/import Scheduler$/import Scheduler as Merger/; s/= Scheduler(/= Merger(/' $actions; grep -q 'Merger(' $actions`,
-    check:
-      /^emerge does not reach the farm: from bash, this Portage cannot be changed as needed \(module '_emerge\.actions' has no attribute 'Scheduler'\); update portage-farm: it does not know this Portage$/m,
-    emerge:
-      / \* portage-farm: this Portage cannot be changed as needed \(.* has no attribute 'Scheduler'\); building here/,
+      sed -i 's/import Scheduler$/import Scheduler as Merger/; s/\\bScheduler\\([(.]_*\\)/Merger\\1/; s/_emerge.Merger/_emerge.Scheduler/' $actions`,
+    check: not(
+      'from bash, in Portage 3.0.83, _emerge.actions has no Scheduler; update portage-farm: it does not know this Portage',
+    ),
+    emerge: / \* portage-farm: in Portage 3\.0\.83, _emerge\.actions has no Scheduler; building here/,
   },
   'a portage-farm that is not whole': {
     arrange: `rm ${INSTALLED}/hooks/portage_farm/seam.py`,
@@ -308,4 +309,103 @@ t.test('whether an emerge reaches the farm', async t => {
       if (emerge !== BUILT) t.notMatch(merged.all, BUILT)
     })
   }
+
+  const check = async (env: Record<string, string>) => client.run(['portage-farm', 'check'], { env })
+
+  await t.test('a prefix, and another shell', async t => {
+    await client.reset()
+    const prefix = await check({ EPREFIX: '/srv/prefix' })
+    t.equal(prefix.code, 1)
+    t.match(prefix.stdout.split('\n'), [
+      /is good/,
+      /farm-a/,
+      /--hosts/,
+      not(
+        'from bash, EPREFIX is set to /srv/prefix, and the farm builds for no prefix; unset EPREFIX, also in the startup files of bash',
+      ),
+    ])
+    const dash = await check({ SHELL: '/bin/dash' })
+    t.match(dash.stdout, /^emerge reaches the farm from dash \(there is no sudo here\)$/m)
+    const alias = await check({ SHELL: '/bin/dash', ENV: '/root/.dashrc' })
+    t.equal(alias.code, 0, alias.all)
+    await client.write('/root/.dashrc', "alias emerge='/usr/bin/emerge --quiet'\n")
+    const round = await check({ SHELL: '/bin/dash', ENV: '/root/.dashrc' })
+    t.match(
+      round.stdout,
+      /^emerge does not reach the farm: from dash, something else .*: emerge is an alias for \/usr/m,
+    )
+    const none = await check({ SHELL: '/usr/sbin/nologin' })
+    t.match(none.stdout, /^emerge was not called: there is no login shell and no sudo here$/m)
+    t.equal(none.code, 0)
+  })
+
+  await t.test('a shell that remembers where emerge was', async t => {
+    await client.reset()
+    await client.must(['rm', '/usr/local/sbin/emerge'])
+    const shell = client.spawn(['bash', '--norc', '-i'], { tty: true })
+    shell.write('emerge --version\n')
+    await shell.until(/Portage 3/)
+    await client.must(['portage-farm', 'setup'])
+    shell.write('portage-farm check; echo "that was $?"\n')
+    const said = await shell.until(/that was \d/)
+    t.match(
+      said.replaceAll('\r', ''),
+      /^note: bash \(process \d+\) is older than the shim, and may remember where emerge was before; run `hash -r` there, or open a new shell$/m,
+    )
+    t.match(said, /that was 0/)
+    shell.write('emerge --color=n -1 app-toy/one; hash -r; emerge --color=n -1 app-toy/one; exit\n')
+    const { all } = await shell.within(120)
+    t.match(all, ROUND)
+    t.ok(all.search(BUILT) > all.search(ROUND), 'after hash -r')
+  })
+
+  await t.test('a library that started emerge learns why that does not come to the farm', async t => {
+    await client.reset()
+    const run = async (env: Record<string, string>, ...argv: string[]) => client.run(['portage-farm', ...argv], { env })
+    const installed = async () => client.exists('/var/db/pkg/app-toy/one-1')
+    await client.must(['emerge', '--unmerge', 'app-toy/one'])
+
+    const off = await run({ PORTAGE_FARM: '0' }, 'run', 'app-toy/one')
+    t.match(off, { code: 1, all: 'emerge ended with code 1 without the farm: PORTAGE_FARM=0 is set' })
+    const root = await run({ ROOT: '/srv/other' }, 'run', 'app-toy/one')
+    t.match(root, { code: 1, all: 'without the farm: ROOT is /srv/other/, and the farm builds for / alone' })
+    const wrong = await run({ EMERGE_DEFAULT_OPTS: '--no-such-option' }, 'run', 'app-toy/one')
+    t.match(wrong, { code: 1, all: /emerge ended with code \d before it came to the farm: / })
+    t.notOk(await installed(), 'nothing was merged')
+
+    for (const [env, why] of [
+      [{ PORTAGE_FARM: '0' }, 'PORTAGE_FARM=0 is set; nothing was done'],
+      [{ ROOT: '/srv/other' }, 'ROOT is /srv/other/, and the farm builds for / alone; nothing was done'],
+    ] as const) {
+      const planned = await run(env, 'plan', '--', 'app-toy/one')
+      t.match(planned, { code: 1, all: why })
+      t.notMatch(planned.all, 'nothing to build')
+    }
+    const other = await run({}, 'plan', '--', '--version')
+    t.match(other, { code: 1, all: 'emerge did not say what it would merge' })
+    await client.must(['emerge', '--noreplace', '--oneshot', 'app-toy/one'])
+    const nothing = await run({}, 'plan', '--', '--noreplace', 'app-toy/one')
+    t.match(nothing, { code: 0, all: /^There is nothing to build\.$/m })
+
+    const user = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'portage-farm']
+    const asUser = await client.run([...user, 'plan', '--', 'app-toy/one'], { cwd: '/' })
+    t.match(asUser, { code: 0, all: /^1 package/m }, 'a user may plan')
+  })
+
+  await t.test('no build hears of what was said to emerge', async t => {
+    await client.reset()
+    await ebuilds(client, {
+      'app-toy/env-1': { body: 'src_install() { env > "${T}"/env; insinto /; doins "${T}"/env; }\n' },
+    })
+    const ours = { PORTAGE_FARM_NODE: '/nonexistent', PORTAGE_FARM_REEXECUTED: '1', PORTAGE_FARM_PROBE: '/tmp/none' }
+    for (const env of [
+      { ...ours, PORTAGE_FARM: '0' },
+      { ...ours, PORTAGE_FARM: '1' },
+    ]) {
+      await client.must(['emerge', '--oneshot', 'app-toy/env'], { env })
+      t.notMatch(await client.must(['bzcat', '/var/db/pkg/app-toy/env-1/environment.bz2']), 'PORTAGE_FARM')
+      t.notMatch(await client.read('/env'), 'PORTAGE_FARM')
+    }
+    t.notOk(await client.exists('/tmp/none'), 'a probe writes into a file that is there')
+  })
 })
