@@ -54,7 +54,9 @@ def python_exec(path):
 
 
 def _program(path):
-    """The C program, of which the file is a copy or which it has in its first line."""
+    """The C program: the file itself, or a copy of it, or what it has in its first line."""
+    if os.path.basename(path) == "python-exec2c":
+        return path if os.path.isfile(path) else None
     first = shebang(path)
     if first is not None:
         real = os.path.realpath(first[0])

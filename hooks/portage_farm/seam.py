@@ -45,24 +45,24 @@ class _Hook(importlib.abc.MetaPathFinder):
 
 def _change_all(actions, launcher, only_plan, probe):
     """Changes what was imported, or says why it stays as it is."""
-    try:
-        (_change_to_plan if only_plan else _change)(actions, launcher)
-    except Exception as error:  # pylint: disable=broad-except
-        # An AttributeError names what is not there.
-        _leave(launcher, probe, Aside("actions", f"this Portage cannot be changed as needed ({error})"))
-    else:
-        if probe.is_asked:
-            probe.reached(portage=_portage_version(), **_library(launcher))
+    replaced = ("action_build", "backtrack_depgraph" if only_plan else "Scheduler")
+    lacking = [name for name in replaced if not callable(getattr(actions, name, None))]
+    if lacking:
+        text = f"in Portage {_portage_version()}, _emerge.actions has no {' and no '.join(lacking)}"
+        _leave(launcher, probe, Aside("actions", text))
+        return
+    (_change_to_plan if only_plan else _change)(actions, launcher)
+    if probe.is_asked:
+        probe.reached(portage=_portage_version(), **_library(launcher))
 
 
 def _leave(launcher, probe, reason):
-    """Emerge goes on as it is; if the library started it, it ends."""
+    """Emerge goes on as it is; if the library started it, it ends. Without colour: Portage knows not yet if it may."""
     probe.aside(reason)
     if launcher.is_ours:
         launcher.tell_aside(reason.text)
-        launch.complain(f"{reason.text}; nothing was done")
-        sys.exit(1)
-    launch.complain(f"{reason.text}; building here")
+        sys.exit(f" * portage-farm: {reason.text}; nothing was done")
+    sys.stderr.write(f" * portage-farm: {reason.text}; building here\n")
 
 
 def _portage_version():
@@ -85,11 +85,11 @@ def _is_merge(emerge_config):
 
 
 def _another_root(emerge_config):
-    """Why a merge is none of the farm's, though the options would be; None if it is not one, or in a prefix."""
+    """Why nothing that is merged there is the farm's; None if the farm builds for it."""
     settings = emerge_config.target_config.settings
-    if _NOT_A_MERGE.intersection(emerge_config.opts) or settings["EPREFIX"] or settings["ROOT"] == "/":
-        return None
-    return f"ROOT is {settings['ROOT']}, and the farm builds for / alone"
+    if settings["EPREFIX"]:
+        return f"EPREFIX is {settings['EPREFIX']}, and the farm builds for no prefix"
+    return None if settings["ROOT"] == "/" else f"ROOT is {settings['ROOT']}, and the farm builds for / alone"
 
 
 def _change_to_plan(actions, launcher):
@@ -145,13 +145,14 @@ def _change(actions, launcher):
     stock_build, stock_scheduler = actions.action_build, actions.Scheduler
 
     def build_here(emerge_config, *args, **kwargs):
-        reason = _another_root(emerge_config)
+        merges = not _NOT_A_MERGE.intersection(emerge_config.opts)
+        reason = _another_root(emerge_config) if merges else "with these options emerge merges nothing"
         if launcher.is_ours:
-            launcher.tell_aside(reason or "with these options emerge merges nothing, or into a prefix")
-            if reason is not None:
+            launcher.tell_aside(reason)
+            if merges:
                 launch.complain(f"{reason}; nothing was done")
                 return 1
-        elif reason is not None:
+        elif merges and not emerge_config.target_config.settings["EPREFIX"]:
             from . import scheduler
 
             launch.complain(f"{reason}; building here")

@@ -141,9 +141,9 @@ async function distributeAtoms(
   signal?.addEventListener('abort', interrupt)
   try {
     const served = await serveEmerge(link, config, { onEvent })
-    const { exitCode = null } = await emerge
+    const { exitCode = null, shortMessage = '' } = await emerge
     const aborted = signal?.aborted === true
-    if (served.aside !== null && !aborted) throw new DistributeError(withoutFarm(served.aside, exitCode))
+    if (served.aside !== null && !aborted) throw new DistributeError(withoutFarm(served.aside, exitCode, shortMessage))
     return { ok: exitCode === 0, code: exitCode, packages: packageReports(served.events), directory: served.directory }
   } finally {
     signal?.removeEventListener('abort', interrupt)
@@ -151,8 +151,8 @@ async function distributeAtoms(
 }
 
 /** What to say of an emerge that went on without the farm, or ended before it came there. */
-function withoutFarm(reason: string, code: number | null): string {
-  const how = code === null ? 'did not run to its end' : `ended with code ${code}`
+function withoutFarm(reason: string, code: number | null, message: string): string {
+  const how = code === null ? `did not run to its end (${message})` : `ended with code ${code}`
   if (reason !== '') return `emerge ${how} without the farm: ${reason}`
   return `emerge ${how} before it came to the farm: call emerge with the same arguments to see why, or run portage-farm check`
 }

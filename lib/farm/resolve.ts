@@ -24,9 +24,9 @@ export async function resolve(argv: readonly string[], patterns: string[]): Prom
     link.send({ type: 'bye' })
   }
   link.end()
-  const { exitCode = null, stdout, stderr } = await emerge
+  const { exitCode = null, stdout, stderr, shortMessage = '' } = await emerge
   const output = `${stdout}\n${stderr}`.trim()
-  if (exitCode !== 0) return { ok: false, code: exitCode, output }
+  if (exitCode !== 0) return { ok: false, code: exitCode, output: output === '' ? shortMessage : output }
   if (came) return { ok: true, request }
   const nothing =
     'emerge did not say what it would merge: with these arguments it merges nothing, or it is not the shim'

@@ -18,6 +18,7 @@ export function reachReport(facts: ReachFacts): ReachReport {
     ok,
     lines: [
       ...(reached.length > 0 ? [`emerge reaches the farm ${reached.join(' and ')}${aside}`] : []),
+      ...(calls.length === 0 ? [`emerge was not called: there is ${lacking.join(' and ')} here`] : []),
       ...findings.map(
         ({ level, text, mend }) => `${level === 'stop' ? 'emerge does not reach the farm' : 'note'}: ${text}; ${mend}`,
       ),
