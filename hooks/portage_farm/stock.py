@@ -71,7 +71,7 @@ class Script:
                 [*self.command, "-c", _WHO],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
                 timeout=_ASK_TIMEOUT,
                 check=False,
             )
@@ -79,7 +79,11 @@ class Script:
             text = f"{program}, which runs {self.path}, did not answer within {_ASK_TIMEOUT} seconds"
             raise Aside("interpreter", text) from None
         except OSError as error:
-            raise self.unstartable(error) from error
+            raise self.unstartable(error.strerror) from error
+        if asked.returncode < 0 or asked.returncode in (126, 127):
+            # A library of it is missing, it crashed: the words are its own.
+            words = asked.stderr.decode(errors="replace").strip().split("\n")[-1]
+            raise self.unstartable(words or f"it ended with {asked.returncode}")
         answer = asked.stdout.decode(errors="replace").split()
         if answer[:1] != ["portage-farm"]:
             raise Aside("not-python", f"{self.path} is {_description(self.path)}, not Portage's Python script")
@@ -93,8 +97,8 @@ class Script:
         if find_spec("portage") is None:
             raise self.without_portage()
 
-    def unstartable(self, error):
-        return Aside("interpreter", f"{self.command[0]}, which runs {self.path}, cannot be started: {error.strerror}")
+    def unstartable(self, why):
+        return Aside("interpreter", f"{self.command[0]}, which runs {self.path}, cannot be started ({why})")
 
     def without_portage(self):
         return Aside("no-portage", f"{self.command[0]}, which runs {self.path}, cannot import portage")

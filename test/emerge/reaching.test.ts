@@ -20,8 +20,9 @@ interface Row {
   program?: string[]
   /** A line of `portage-farm check`, as a whole. */
   check: string | RegExp
-  /** What emerge says; it installs the package in each case. */
+  /** What emerge says; it installs the package, unless it ends with another code than 0. */
   emerge: RegExp | null
+  code?: number
 }
 
 const not = (why: string): string => `emerge does not reach the farm: ${why}`
@@ -251,6 +252,17 @@ const ROWS: Record<string, Row> = {
     emerge:
       / \* portage-farm: \/usr\/local\/bin\/emerge is a script for \/usr\/local\/bin\/python3x, not Portage's Python/,
   },
+  'a Python that cannot be started': {
+    arrange: `cp /usr/bin/python3.11 /usr/bin/python3.9; sed -i 's,/lib64/ld-linux,/lib64/ld-linus,' /usr/bin/python3.9
+      printf '#!/usr/bin/env -S python3.9 -b\\n' > /usr/local/bin/emerge; chmod 755 /usr/local/bin/emerge`,
+    check: not(
+      'from bash, /usr/bin/python3.9, which runs /usr/local/bin/emerge, cannot be started (No such file or directory); install sys-apps/portage again, for a Python that is there',
+    ),
+    // So says the shim, and env after it.
+    emerge:
+      / \* portage-farm: \/usr\/bin\/python3\.9, which runs \/usr\/local\/bin\/emerge, cannot be started \(No such file or directory\); building here/,
+    code: 127,
+  },
   'a Python that cannot import Portage': {
     // As after an update of Python: the script is still there, and its Python lacks the modules.
     arrange: `printf '#!/bin/sh\\nexec /usr/bin/python3 -S "$@"\\n' > /usr/local/bin/bare; chmod 755 /usr/local/bin/bare
@@ -291,7 +303,9 @@ t.test('whether an emerge reaches the farm', async t => {
   await client.must(['emerge', '--oneshot', 'app-toy/one'])
   await client.freeze()
 
-  for (const [name, { arrange, by, env = {}, program = ['portage-farm'], check, emerge }] of Object.entries(ROWS)) {
+  for (const [name, { arrange, by, env = {}, program = ['portage-farm'], check, emerge, code = 0 }] of Object.entries(
+    ROWS,
+  )) {
     await t.test(name, async t => {
       await client.reset()
       await client.must(['bash', '-ec', arrange])
@@ -303,7 +317,7 @@ t.test('whether an emerge reaches the farm', async t => {
 
       const command = ['--oneshot', '--color=n', 'app-toy/one']
       const merged = await client.run(by ? [...by, ...command] : ['bash', '-ic', `emerge ${command.join(' ')}`])
-      t.equal(merged.code, 0, merged.all)
+      t.equal(merged.code, code, merged.all)
       if (emerge) t.match(merged.all, emerge)
       else t.notMatch(merged.all, 'portage-farm')
       if (emerge !== BUILT) t.notMatch(merged.all, BUILT)
