@@ -248,7 +248,8 @@ class Keeper:
                     result = {"error": line.decode("utf-8", "replace").strip()}
                     continue
                 if message.get("event") == "done":
-                    output = {"output": _tail(given["log"])} if given.get("output") else {}
+                    wanted = given.get("output") or message["code"] == 0 and not message["files"]
+                    output = {"output": _tail(given["log"])} if wanted else {}
                     result = {"ok": {**message, **output}}
                 elif message.get("event") == "error":
                     result = {"error": message["reason"]}

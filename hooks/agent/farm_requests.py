@@ -78,6 +78,15 @@ def _is_file(value):
     return isinstance(value, list) and len(value) == 2 and paths.is_name(value[0]) and _is_integer(value[1])
 
 
+#: A pipe takes at least so many bytes before it makes its writer wait (pipe(7)).
+_MOST_TOKENS = 4096
+
+
+def _is_place_for_fifo(path):
+    """Whether a job root has nothing of the client's there."""
+    return any(paths.is_below(path, place) and paths.is_relative(path[1:]) for place in ("/dev", "/run", "/tmp"))
+
+
 _FIELDS = {
     "facts": {"dir": paths.is_absolute, "client": paths.is_name},
     "hello": {
@@ -106,6 +115,7 @@ def _is_job(job, client, run):
         "is32bit": _is_flag,
         "stuckAfter": _is_integer,
         "binds": _is_dictionary(paths.is_absolute, lambda path: paths.is_below(path, client)),
+        "jobservers": _is_dictionary(_is_place_for_fifo, lambda tokens: _is_integer(tokens) and 0 <= tokens <= _MOST_TOKENS),
         "pkgdir": paths.is_absolute,
         "log": lambda path: paths.is_below(path, root),
         "packages": _is_dictionary(paths.is_name, paths.is_relative),

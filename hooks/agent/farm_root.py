@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """A job root: an overlay over the client's root, with what a build expects to find mounted."""
+import contextlib
 import os
 import stat
 
@@ -59,6 +60,30 @@ class JobRoot:
         # It is read through this: a build could put a link into its place.
         self._unfit = os.open(os.path.join(self.path, UNFIT), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         return os.open(fifo, os.O_RDWR)
+
+    def provide_fifo(self, path):
+        """Makes a named pipe that everybody in the root may use, and opens it: what is written to it stays while it is
+        open. Nothing is followed that is a link: one of the client's root would lead out of this one."""
+        *folders, name = path.strip("/").split("/")
+        place = os.open(self.path, os.O_PATH | os.O_DIRECTORY)
+        try:
+            for folder in folders:
+                with contextlib.suppress(FileExistsError):
+                    os.mkdir(folder, dir_fd=place)
+                    os.chmod(folder, 0o755, dir_fd=place)
+                inner = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=place)
+                os.close(place)
+                place = inner
+            # An earlier job of this root had one in what is kept of it.
+            with contextlib.suppress(FileNotFoundError):
+                if stat.S_ISFIFO(os.lstat(name, dir_fd=place).st_mode):
+                    os.unlink(name, dir_fd=place)
+            os.mkfifo(name, dir_fd=place)
+            fifo = os.open(name, os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW, dir_fd=place)
+            os.fchmod(fifo, 0o666)
+            return fifo
+        finally:
+            os.close(place)
 
     def unfit(self):
         """Why no binary package can hold what was built; None if one can."""

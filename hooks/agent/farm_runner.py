@@ -18,6 +18,7 @@ It reads the job as one JSON line and reports with JSON lines:
 The job lives in its own PID namespace, whose first process dies with this one, as this one dies with the agent: killing
 any of them ends every process of the job and takes its mounts away.
 """
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -80,6 +81,7 @@ def _first_process(job):
         kernel.personality(kernel.PER_LINUX32)
     root = JobRoot(job["root"], job["lower"])
     root.mount(job["binds"])
+    jobservers = [(root.provide_fifo(path), tokens) for path, tokens in job["jobservers"].items()]
     threading.Thread(target=_report_phases, args=(root.mark(),), daemon=True).start()
     mounted = None
     for step in job["steps"]:
@@ -91,6 +93,8 @@ def _first_process(job):
             mounted = step["pkgdir"]
         if step["network"]:
             root.provide_resolver()
+        for fifo, tokens in jobservers:
+            _fill(fifo, tokens)
         began, killed = time.monotonic(), _killed_for_memory()
         proc = os.path.join(root.path, "proc")
         with Memory(proc) as memory, Stuck(proc, job["log"], job["stuckAfter"]) as stuck:
@@ -142,6 +146,14 @@ def _run(root, step, log):
         cpu_seconds += usage.ru_utime + usage.ru_stime
         if pid == child:
             return os.waitstatus_to_exitcode(status), cpu_seconds
+
+
+def _fill(fifo, tokens):
+    """Has a job server's pipe hold so many tokens: what a step that failed had taken is not missed by the next."""
+    with contextlib.suppress(BlockingIOError):
+        while os.read(fifo, 4096):
+            pass
+    os.write(fifo, b"+" * tokens)
 
 
 def _bring_loopback_up():

@@ -72,7 +72,7 @@ class QueuedItem(MergeListItem):
     def _start(self):
         self.merges.count_job(-1)
         is_build = self.pkg.type_name == "ebuild"
-        turn = self.merges.home_turn() if is_build else self.merges.install_turn()
+        turn = self.merges.home_turn(self) if is_build else self.merges.install_turn(self)
         self._await(turn, self._build if is_build else self._extract)
 
     def _await(self, future, then):
@@ -85,7 +85,7 @@ class QueuedItem(MergeListItem):
             self.merges.count_job(+1)
             self._default_final_exit(turn)
             return False
-        self.addExitListener(lambda _self: self.merges.leave(turn.future))
+        self.addExitListener(lambda _self: self.merges.leave(turn.future, self))
         self._current_task = None
         return True
 
@@ -120,7 +120,7 @@ class FarmItem(QueuedItem):
         verdict = waited.future.result()
         if verdict["type"] == "commit":
             self._commit = verdict
-            self._await(self.merges.install_turn(), self._install)
+            self._await(self.merges.install_turn(self), self._install)
         elif verdict["type"] == "home":
             self._go_home(share=verdict.get("share", True))
         elif verdict["type"] == "fail":
@@ -147,7 +147,7 @@ class FarmItem(QueuedItem):
         """`share`: hosts may need what is built here, so it is packaged as well. Without them it is plain emerge's build."""
         self._share = share
         self.prefetcher = self.merges.prefetch(self.pkg)
-        self._await(self.merges.home_turn(), self._build)
+        self._await(self.merges.home_turn(self), self._build)
 
     def _tell_words(self, verdict):
         """What the build of a package that is not merged left to say: its log, which Portage names and shows at the
@@ -178,7 +178,7 @@ class FarmItem(QueuedItem):
         binary = None if turn.cancelled else self._inject(path)
         if binary is None and not turn.cancelled:
             self._assert_current(turn)
-            self.merges.leave(turn.future)
+            self.merges.leave(turn.future, self)
             self.merges.say("error", f"{path} cannot be used; building {ebuild.cpv} here")
             return self._go_home()
         if self.build_opts.buildpkgonly and not turn.cancelled:

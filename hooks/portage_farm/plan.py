@@ -5,6 +5,7 @@ import sys
 
 import portage
 from _emerge.Package import Package
+from _emerge.Scheduler import Scheduler
 
 from . import PROTOCOL, metadata
 from .expected import Expectations
@@ -38,6 +39,7 @@ _ENVIRONMENT = frozenset(
         "LANG",
         "LANGUAGE",
         "LINGUAS",
+        "MAKEFLAGS",
         "MYCMAKEARGS",
         "MYMESONARGS",
         "PKG_INSTALL_MASK",
@@ -122,6 +124,7 @@ def plan(settings, myopts, graph_config, patterns):
         "keepGoing": "--keep-going" in myopts,
         "nodeps": nodeps,
         "settings": _settings(settings),
+        "takesToken": _takes_token(settings),
         "environment": _environment(settings, myopts),
         "repositories": _repositories(settings),
         "packages": described,
@@ -132,6 +135,7 @@ def plan(settings, myopts, graph_config, patterns):
 
 
 def _settings(settings):
+    makeflags = settings.get("MAKEFLAGS")
     return {
         "PKGDIR": settings["PKGDIR"],
         # Within a build DISTDIR is a directory of links.
@@ -142,7 +146,17 @@ def _settings(settings):
         "CHOST": settings.get("CHOST", ""),
         "FEATURES": sorted(settings.features),
         "PORTAGE_CONFIGROOT": settings["PORTAGE_CONFIGROOT"],
+        **({"MAKEFLAGS": makeflags} if makeflags else {}),
     }
+
+
+def _takes_token(settings):
+    """Whether the Scheduler takes a token of make's job server for a package (since 3.0.74). If MAKEFLAGS come from the
+    environment, newer ones take it that whoever started emerge was given one for it."""
+    if "jobserver-token" not in settings.features or not hasattr(Scheduler, "_acquire_job_token"):
+        return False
+    knows_of_environment = "_jobserver_has_implicit_token" in Scheduler.__init__.__code__.co_names
+    return not (knows_of_environment and "MAKEFLAGS" in os.environ)
 
 
 def _repositories(settings):
@@ -197,7 +211,7 @@ class _Describe:
 
     def __init__(self, settings, patterns, expectations):
         self._patterns, self._expectations = patterns, expectations
-        self._variables = metadata.variables(settings)
+        self._settings, self._variables = settings, metadata.variables(settings)
         self._config = None
 
     def __call__(self, pkg):
@@ -222,6 +236,9 @@ class _Describe:
             "inherited": sorted(pkg.inherited),
             "distfiles": self._distfiles(pkg) if merged and pkg.type_name == "ebuild" else [],
         }
+        makeflags = self._configured(pkg).get("MAKEFLAGS") if is_farmable(pkg) else None
+        if makeflags:
+            described["makeflags"] = makeflags
         if merged and (matches := self._patterns.matches(pkg)):
             described["matches"] = matches
         if is_farmable(pkg):
@@ -233,15 +250,19 @@ class _Describe:
         return described
 
     def _variables_of(self, pkg):
-        """The configured ones, unless package.env has something for the package: only then Portage has to look."""
+        configured = self._configured(pkg)
+        return self._variables if configured is self._settings else metadata.variables(configured)
+
+    def _configured(self, pkg):
+        """The settings, with those for the package if package.env has any: only then Portage has to look."""
         config = pkg.root_config.settings
         penv = getattr(config, "_penvdict", None)
         if penv is not None and pkg.cp not in penv and not any("*" in cp for cp in penv):
-            return self._variables
+            return self._settings
         if self._config is None:
             self._config = portage.config(clone=config)
         self._config.setcpv(pkg)
-        return metadata.variables(self._config)
+        return self._config
 
     def _distfiles(self, pkg):
         portdb = pkg.root_config.trees["porttree"].dbapi

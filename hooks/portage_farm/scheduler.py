@@ -210,24 +210,27 @@ class FarmScheduler(Scheduler):
 
     # Turns.
 
-    def home_turn(self):
+    def home_turn(self, item):
         """A future of the leave to build here."""
-        return self._turn(self._home_queue)
+        return self._turn(self._home_queue, item)
 
-    def install_turn(self):
+    def install_turn(self, item):
         """A future of the leave to extract a binary package."""
-        return self._turn(self._install_queue)
+        return self._turn(self._install_queue, item)
 
-    def _turn(self, queue):
-        queue.append(self._event_loop.create_future())
+    def _turn(self, queue, item):
+        turn = self._event_loop.create_future()
+        queue.append((turn, item))
         self._event_loop.call_soon(self._schedule)
-        return queue[-1]
+        return turn
 
-    def leave(self, turn):
+    def leave(self, turn, item):
         if turn in self._at_home:
             self._at_home.remove(turn)
             self._status_display.building_changed()
         self._installing.discard(turn)
+        if hasattr(Scheduler, "_release_job_token"):
+            self._release_job_token(id(item))
         self._event_loop.call_soon(self._schedule)
 
     def _schedule_tasks(self):
@@ -236,19 +239,31 @@ class FarmScheduler(Scheduler):
         # build (FEATURES=merge-wait) no more are extracted either: PORTAGE_TMPDIR may be small.
         limit = os.cpu_count() if self._home_jobs is True else max(3, self._home_jobs)
         merging = len(self._merge_wait_queue) + len(self._task_queues.merge)
-        while self._install_queue and len(self._installing) + merging < limit:
-            self._admit(self._install_queue, self._installing)
-        while self._home_queue and self._can_build_here():
-            self._admit(self._home_queue, self._at_home)
+        try:
+            while self._install_queue and len(self._installing) + merging < limit:
+                self._admit(self._install_queue, self._installing)
+            while self._home_queue and self._can_build_here():
+                self._admit(self._home_queue, self._at_home)
+        except BlockingIOError:
+            # All tokens are taken. As the stock Scheduler does where it takes them.
+            self._sched_iface.add_reader(self._jobserver_fd, self._unblock_jobs)
 
     def _admit(self, queue, working):
-        turn = queue.popleft()
+        turn, item = queue[0]
         if not turn.done():
+            self._take_token(item)
             working.add(turn)
             self._previous_job_start_time = time.time()
             turn.set_result(None)
             if working is self._at_home:
                 self._status_display.building_changed()
+        queue.popleft()
+
+    def _take_token(self, item):
+        """Takes a token of make's job server, where there is one, for what Portage does here, by the item that it is for:
+        so the stock Scheduler gives it back when emerge is interrupted. Raises BlockingIOError if all are taken."""
+        if hasattr(Scheduler, "_acquire_job_token"):
+            self._jobserver_tokens[id(item)] = super()._acquire_job_token()
 
     def _can_build_here(self):
         with self._user_jobs():
@@ -283,7 +298,7 @@ class FarmScheduler(Scheduler):
         return False
 
     def _acquire_job_token(self):
-        """Waiting takes no token of make's job server (3.0.83)."""
+        """Waiting takes no token of make's job server (since 3.0.74): `_take_token`."""
         return None
 
     async def _run_pkg_pretend(self, loop=None):

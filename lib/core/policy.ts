@@ -1,5 +1,6 @@
 /** Which packages may leave the client, and to which hosts: farm.yaml's policies, and the farm's own rules. */
 import type { FarmConfig, HostConfig } from './config.ts'
+import { fifoOf, isPlaceForFifo } from './jobserver.ts'
 import type { RequestPackage, RequestSettings } from './request.ts'
 
 /** What farm.yaml says of it: a FarmConfig is one. */
@@ -52,6 +53,10 @@ export function whereToBuild(found: RequestPackage, signatures: Signatures, poli
   if (pattern !== undefined) return home(`farm.yaml has it stay: ${pattern}`)
   if (found.restrict.includes('fetch') && !hasItsFiles(found)) {
     return home('RESTRICT=fetch, and what it fetches is not here')
+  }
+  const fifo = fifoOf(found.makeflags)
+  if (fifo !== null && !isPlaceForFifo(fifo)) {
+    return home(`its MAKEFLAGS name a job server at ${fifo}, and a host can have one only below /dev, /run or /tmp`)
   }
   if (found.properties.includes('interactive')) return home('PROPERTIES=interactive')
   const module = found.inherited.find(eclass => /^linux-mod(-r\d+)?$/.test(eclass))

@@ -93,6 +93,8 @@ export interface RequestPackage {
   inherited: string[]
   /** What it fetches. */
   distfiles: Distfile[]
+  /** MAKEFLAGS as configured for it, package.env included. Absent: none. */
+  makeflags?: string
   /** The patterns of farm.yaml that it matches, by Portage's own judgement. Default none. */
   matches?: string[]
   /** For a binary package that is already here: its file. */
@@ -110,6 +112,8 @@ export interface RequestSettings {
   BINPKG_FORMAT: string
   CHOST: string
   FEATURES: string[]
+  /** As configured for all packages. Absent: none. */
+  MAKEFLAGS?: string
   /** Where etc/portage is, if it is not below `/`. */
   PORTAGE_CONFIGROOT?: string
 }
@@ -138,6 +142,8 @@ export interface PlanRequest {
   /** The user asked for no dependencies: the packages have no edges, and are built in the order of the list. */
   nodeps: boolean
   settings: RequestSettings
+  /** Whether Portage takes a token of make's job server before it begins a package. Default false. */
+  takesToken?: boolean
   /** What the caller exported and Portage reads as configuration: USE, CFLAGS, ACCEPT_KEYWORDS, … */
   environment: Record<string, string>
   repositories: { name: string; location: string }[]

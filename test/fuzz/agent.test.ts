@@ -59,6 +59,7 @@ function place(t: Test): { dir: string; run: string; hello: object; job: Record<
     job: {
       ...{ root, lower: '/nonexistent', hostname: 'here', is32bit: false, stuckAfter: 0, pkgdir: '/var/cache/binpkgs' },
       ...{ binds: { '/var/cache/distfiles': `${dir}/clients/c/distfiles` }, log: `${root}/job/build.log` },
+      jobservers: { '/dev/steve': 3 },
       ...{ packages: {}, steps: [step] },
     },
   }
@@ -136,6 +137,12 @@ t.test('a job that is not one, or that would act outside of its run', async t =>
     [{ is32bit: 'no' }, /its is32bit/],
     [{ stuckAfter: 1.5 }, /its stuckAfter/],
     [{ binds: { '/x': '/etc' } }, /its binds/],
+    [{ jobservers: undefined }, /its jobservers/],
+    [{ jobservers: { '/etc/x': 1 } }, /its jobservers/],
+    [{ jobservers: { '/dev/../etc/x': 1 } }, /its jobservers/],
+    [{ jobservers: { '/dev//x': 1 } }, /its jobservers/],
+    [{ jobservers: { '/dev/x': -1 } }, /its jobservers/],
+    [{ jobservers: { '/dev/x': 1e6 } }, /its jobservers/],
     [{ binds: { x: `${dir}/clients/c/distfiles` } }, /its binds/],
     [{ log: `${dir}/log` }, /its log/],
     [{ packages: { a: '../../../x' } }, /its packages/],

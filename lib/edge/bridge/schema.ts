@@ -110,6 +110,7 @@ const packageSchema: JSONSchemaType<RequestPackage> = {
       },
     },
     // Absent for most.
+    makeflags: { ...string, ...optional },
     path: { ...absolute, ...optional },
     matches: { ...strings, ...optional },
     expected: { ...expectedSchema, ...optional },
@@ -136,6 +137,7 @@ const settingsSchema: JSONSchemaType<RequestSettings> = {
     BINPKG_FORMAT: string,
     CHOST: string,
     FEATURES: strings,
+    MAKEFLAGS: { ...string, ...optional },
     PORTAGE_CONFIGROOT: { ...absolute, nullable: true, not: { type: 'null' } },
   },
   required: ['PKGDIR', 'DISTDIR', 'PORTAGE_TMPDIR', 'PORTAGE_LOGDIR', 'BINPKG_FORMAT', 'CHOST', 'FEATURES'],
@@ -170,6 +172,7 @@ const planSchema: JSONSchemaType<PlanRequest> = {
     keepGoing: { type: 'boolean' },
     nodeps: { type: 'boolean' },
     settings: settingsSchema,
+    takesToken: { ...flag, ...optional },
     environment: dictionary,
     repositories: repositoriesSchema,
     packages: { type: 'array', items: packageSchema },

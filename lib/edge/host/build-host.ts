@@ -81,6 +81,7 @@ export class BuildHost {
       is32bit,
       stuckAfter,
       binds: { [trial.tmpdir]: `${directory}/job/tmp` },
+      jobservers: {},
       pkgdir: trial.pkgdir,
       log: `${directory}/job/trial.log`,
       output: true,

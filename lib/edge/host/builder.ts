@@ -1,5 +1,6 @@
 /** Builds packages on a host, in its job roots. */
 import { jobCommands, jobEnvironment, logDirectory } from '../../core/commands.ts'
+import { jobserversOf } from '../../core/jobserver.ts'
 import type { PlannedPackage } from '../../core/plan.ts'
 import type { RequestPackage } from '../../core/request.ts'
 import type { StoredPackage } from '../store.ts'
@@ -84,6 +85,7 @@ export class Builder {
     const { request } = this.#context
     const { place, lower, hostname, is32bit, stuckAfter } = this.#host
     const makeopts = this.#host.link.config.makeopts ?? `-j${cores}`
+    const slots = jobsOf(makeopts)
     const env = jobEnvironment(request, makeopts)
     const directory = `${place.run}/roots/${root.name}`
     const commands = jobCommands(target, missing, this.#packages, env, sources.fetch)
@@ -98,6 +100,7 @@ export class Builder {
         [request.settings.PORTAGE_TMPDIR]: `${directory}/job/tmp`,
         [logDirectory(request.settings)]: jobLogs(directory),
       },
+      jobservers: jobserversOf(request, target.package, slots ?? cores),
       pkgdir: request.settings.PKGDIR,
       log: jobLog(directory),
       packages: Object.fromEntries(needed.map(each => [each.name, each.place])),
@@ -107,7 +110,6 @@ export class Builder {
       })),
     }
     const key = `${target.id}#${this.#jobs++}`
-    const slots = jobsOf(makeopts)
     const about = { package: target.id, root: directory, cores: slots }
     const outcome = await this.#hostJobs.run(key, target, about, job, events, signal)
     if (!outcome.ok) return outcome

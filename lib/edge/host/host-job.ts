@@ -1,5 +1,6 @@
 /** A job on a host: begun there or found there, listened to, and what it leaves brought here. */
 import type { Fault } from '../../core/event.ts'
+import { lastWords } from '../../core/last-words.ts'
 import type { BuildWords } from '../../core/message.ts'
 import type { PlannedPackage } from '../../core/plan.ts'
 import { AgentError } from './agent.ts'
@@ -104,7 +105,9 @@ export class HostJobs {
     configured: Record<string, string>,
   ): Promise<Outcome> {
     const failed = done.code !== 0
-    const left = { ...done, failed, output: jobLog(root), directory: jobLogs(root) }
+    // What it printed is all that tells why.
+    const leftNothing = !failed && done.unfit === undefined && done.files.length === 0
+    const left = { ...done, failed: failed || leftNothing, output: jobLog(root), directory: jobLogs(root) }
     const [words, brought] = await Promise.all([
       this.#logs.bring(left, target.package.cpv),
       failed
@@ -118,8 +121,14 @@ export class HostJobs {
 
   async #bringPackage(done: JobDone, root: string, said: Record<string, string>): Promise<Brought> {
     const [file, ...others] = done.files
-    if (!file || others.length > 0) {
-      const found = done.files.map(each => each.path).join(', ') || 'none'
+    if (!file) {
+      // No build of a package ends like that: something there kept emerge from working.
+      const words = lastWords(done.output ?? '')
+      const said = words === '' ? 'it said nothing' : `its last words: ${words}`
+      return { ok: false, fault: 'host', reason: `emerge ended there without an error, and without a package; ${said}` }
+    }
+    if (others.length > 0) {
+      const found = done.files.map(each => each.path).join(', ')
       return { ok: false, fault: 'mismatch', reason: `one binary package was expected, found: ${found}` }
     }
     const incoming = this.#context.store.incoming(`${this.#link.config.name}%${file.path.replaceAll('/', '%')}`)

@@ -91,6 +91,6 @@ export interface JobDone {
   elog: string
   /** Why no binary package can hold what was built, if that is so. */
   unfit?: string
-  /** What the steps printed, the last 64 KiB of it; for jobs that asked for it. */
+  /** What the steps printed, the last 64 KiB of it: for jobs that asked for it, and those that left no package. */
   output?: string
 }

@@ -1,0 +1,33 @@
+/** What a program complained of before it ended, out of all that it printed. */
+
+/** Enough for a path and what is wrong with it; the whole is in the log. */
+const MOST = 300
+
+/** What moves a terminal's cursor, colours it or names its window (ECMA-48): sequences first, then single characters. */
+const FOR_TERMINALS = /\u001B\[[0-?]*[ -/]*[@-~]|\u001B\][^\u0007\u001B]*(?:\u0007|\u001B\\)?|\p{Cc}/gu
+
+/** A line of Portage's that complains: `!!! …`, ` * …`. */
+const COMPLAINT = /^(?:!!!|\*) *(.*)$/
+/** What such lines have that say nothing by themselves. */
+const HEADING = /^(?:Messages for package |IMPORTANT: |$)/
+
+/** Empty if it said nothing. The output may be a host's, and is one line of harmless words afterwards. */
+export function lastWords(output: string): string {
+  const lines = output.split('\n').map(cleaned)
+  const complaint = lines.flatMap(line => COMPLAINT.exec(line)?.[1] ?? []).findLast(text => !HEADING.test(text))
+  const said = lines.filter(line => line !== '' && !/^(?:!!!|\*)$/.test(line))
+  return shortened(complaint ?? said.findLast(line => !line.startsWith('>>>')) ?? said.at(-1) ?? '')
+}
+
+/** As it would be seen: what comes after a carriage return covers what is before it. */
+function cleaned(line: string): string {
+  const seen = line
+    .split('\r')
+    .map(part => part.replaceAll(FOR_TERMINALS, '').trim())
+    .filter(part => part !== '')
+  return seen.at(-1) ?? ''
+}
+
+function shortened(text: string): string {
+  return text.length <= MOST ? text : `${text.slice(0, MOST - 2).trimEnd()} …`
+}
