@@ -16,7 +16,7 @@ export interface Command {
  */
 const CLIENTS_OWN = [
   ...['binpkg-signing', 'buildpkg', 'buildsyspkg', 'ccache', 'cgroup', 'distcc', 'distcc-pump'],
-  ...['getbinpkg', 'icecream', 'news', 'observability'],
+  ...['getbinpkg', 'icecream', 'observability'],
 ]
 
 /**

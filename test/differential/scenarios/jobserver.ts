@@ -67,7 +67,7 @@ export const scenarios: Scenario[] = [
     ebuilds: { 'app-toy/program-1': { body: COUNTING }, 'app-toy/other-1': { body: COUNTING } },
     files: {
       '/etc/portage/env/server.conf': `${FLAGS}\n`,
-      '/etc/portage/package.env': 'app-toy/program server.conf\n',
+      '/etc/portage/package.env/scenario': 'app-toy/program server.conf\n',
     },
     prepare: giveMake,
     start: [server],
