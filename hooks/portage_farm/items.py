@@ -29,16 +29,22 @@ def recast(task, kind, **extra):
 class HomeBuild(EbuildBuild):
     """An ordinary build which always packages, since packages on the hosts may need this one."""
 
-    __slots__ = ("packaged",)
+    __slots__ = ("packaged", "package_as")
 
     def _build_exit(self, build):
-        self._buildpkg = True
-        super()._build_exit(build)
+        ebuild = self.pkg
+        if not self._buildpkg:
+            # Not wanted in PKGDIR, where signatures may be asked for.
+            self._buildpkg, self.pkg = True, self.package_as
+        try:
+            super()._build_exit(build)
+        finally:
+            self.pkg = ebuild
 
     def _record_binpkg_info(self, task):
         super()._record_binpkg_info(task)
         if task.returncode == os.EX_OK:
-            self.packaged(task.get_binpkg_info())
+            self.packaged(task.pkg, task.get_binpkg_info())
 
 
 class BuiltBinpkg(Binpkg):
@@ -54,6 +60,15 @@ class BuiltBinpkg(Binpkg):
         except OSError as error:
             self.say("error", f"log and messages of {self.pkg.cpv}: {error}")
         return super().create_install_task()
+
+    def _unpack_metadata_exit(self, unpack_metadata):
+        """What is recorded as FEATURES is what the package would have been built with here: on a host some are taken away,
+        and others added."""
+        path = os.path.join(self._infloc, "FEATURES")
+        if os.path.exists(path):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(f"{' '.join(sorted(self.settings.features))}\n")
+        super()._unpack_metadata_exit(unpack_metadata)
 
     def _install_exit(self, task):
         log = self.settings.get("PORTAGE_LOG_FILE")
@@ -165,7 +180,8 @@ class FarmItem(QueuedItem):
     def _start_task(self, task, exit_handler):
         """Puts a task that knows of the farm in the place of the one that MergeListItem begins."""
         if self._share and type(task) is EbuildBuild:  # pylint: disable=unidiomatic-typecheck
-            task = recast(task, HomeBuild, packaged=lambda cpv: self.merges.home_built(self.pkg, cpv))
+            package_as = self.merges.unsigned.stand_in(self.pkg)
+            task = recast(task, HomeBuild, packaged=self.merges.home_built, package_as=package_as)
             self._install_task = task
         elif type(task) is Binpkg:  # pylint: disable=unidiomatic-typecheck
             log, messages = self._commit.get("log"), self._commit.get("elog", "")
@@ -196,18 +212,21 @@ class FarmItem(QueuedItem):
 
     def _inject(self, path):
         """Puts a copy of the package into PKGDIR, and gives Portage's Package of it."""
-        bintree = self.pkg.root_config.trees["bintree"]
-        bintree._ensure_dir(bintree.pkgdir)
-        incoming = os.path.join(bintree.pkgdir, f".portage-farm-{os.getpid()}-{os.path.basename(path)}")
+        incoming = None
         try:
-            _copy(path, incoming)
+            root_config = self.merges.unsigned.root_config(self.pkg)
+            bintree = root_config.trees["bintree"]
+            bintree._ensure_dir(bintree.pkgdir)
+            incoming = os.path.join(bintree.pkgdir, f".portage-farm-{os.getpid()}-{os.path.basename(path)}")
+            _copy(path, incoming, may_link=root_config is self.pkg.root_config)
+            self.merges.unsigned.check(incoming, self._commit)
             cpv = bintree.inject(_pkg_str(self.pkg.cpv), current_pkg_path=incoming)
         except Exception as error:  # pylint: disable=broad-except
             # Here an exception would leave the item waiting for ever.
             self.merges.say("error", f"{type(error).__name__}: {error}")
             cpv = None
         finally:
-            if os.path.lexists(incoming):
+            if incoming is not None and os.path.lexists(incoming):
                 os.unlink(incoming)
         if cpv is None:
             return None
@@ -219,13 +238,14 @@ class FarmItem(QueuedItem):
             metadata=dict(zip(keys, bintree.dbapi.aux_get(cpv, keys))),
             onlydeps=False,
             operation="merge",
-            root_config=self.pkg.root_config,
+            root_config=root_config,
             type_name="binary",
         )
 
 
-def _copy(path, to):
-    """The cheapest copy there is. A hard link will do: Portage breaks links before it changes a package."""
+def _copy(path, to, may_link):
+    """The cheapest copy there is. Where only what Portage does to it counts, a hard link will do: that breaks links before
+    it changes a package."""
     with open(path, "rb") as source, open(to, "xb") as target:
         try:
             fcntl.ioctl(target.fileno(), _FICLONE, source.fileno())
@@ -234,6 +254,8 @@ def _copy(path, to):
             pass
     os.unlink(to)
     try:
-        os.link(path, to)
+        if may_link:
+            return os.link(path, to)
     except OSError:
-        shutil.copyfile(path, to)
+        pass
+    shutil.copyfile(path, to)

@@ -25,7 +25,7 @@ _FIELDS = {
     "ready": {"patterns": _may(_is_words)},
     "refused": {"text": _is_text},
     "go": {},
-    "commit": {"id": _is_text, "path": _is_text, **_WORDS},
+    "commit": {"id": _is_text, "path": _is_text, "sha256": _may(_is_text), **_WORDS},
     "fail": {"id": _is_text, "reason": _is_text, **_WORDS},
     "home": {"id": _is_text, "share": _may(lambda value: isinstance(value, bool))},
     "withdraw": {"id": _is_text},

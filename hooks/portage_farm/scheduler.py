@@ -17,6 +17,7 @@ from . import launch, marker
 from .display import FarmStatusDisplay
 from .items import FarmItem, QueuedItem, recast
 from .plan import is_farmable, package_id, plan
+from .unsigned import Unsigned
 
 #: What the library can say about a package, and the fields that are needed then.
 _VERDICTS = {"commit": {"path"}, "fail": {"reason", "log"}, "home": set(), "withdraw": set()}
@@ -85,6 +86,7 @@ class FarmScheduler(Scheduler):
         #: Builds here and extractions: those at work, and those that wait for their turn.
         self._at_home, self._home_queue = set(), deque()
         self._installing, self._install_queue = set(), deque()
+        self.unsigned = Unsigned(settings)
         super().__init__(settings, *args, **kwargs)
         maxval = self._status_display.maxval
         self._status_display = FarmStatusDisplay(
@@ -350,7 +352,9 @@ class FarmScheduler(Scheduler):
             self._tell("home-started", pkg)
 
     def home_built(self, pkg, cpv):
-        self._tell("home-built", pkg, path=pkg.root_config.trees["bintree"].getname(cpv))
+        bintree = pkg.root_config.trees["bintree"]
+        path = bintree.getname(cpv)
+        self._tell("home-built", pkg, path=path, place=os.path.relpath(path, bintree.pkgdir))
 
     def _build_exit(self, build):
         if getattr(build, "left", None):

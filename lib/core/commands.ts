@@ -15,7 +15,16 @@ export interface Command {
  * They are taken away only where the client has them, since Portage records FEATURES in the package.
  */
 const CLIENTS_OWN = [
-  ...['binpkg-signing', 'buildpkg', 'buildsyspkg', 'ccache', 'cgroup', 'distcc', 'distcc-pump'],
+  ...[
+    'binpkg-request-signature',
+    'binpkg-signing',
+    'buildpkg',
+    'buildsyspkg',
+    'ccache',
+    'cgroup',
+    'distcc',
+    'distcc-pump',
+  ],
   ...['getbinpkg', 'icecream', 'observability'],
 ]
 
@@ -26,7 +35,7 @@ const CLIENTS_OWN = [
 const INSTALL_FEATURES = '-pkgdir-index-trusted -binpkg-request-signature binpkg-ignore-signature -parallel-install'
 
 /**
- * The last word of a job root's own make.conf (a directory, for some) where the client signs packages. What packs a gpkg
+ * The last word of a job root's own make.conf (a directory, for some) where the client signs packages or asks for signatures. What packs a gpkg
  * (Portage's bin/gpkg-helper.py) loads the configuration anew, and the FEATURES that a phase finds in its environment name
  * only what is on.
  */
@@ -86,7 +95,7 @@ export function jobCommands(
   fetch: boolean,
 ): Command[] {
   const commands: Command[] = []
-  if (env['FEATURES']?.split(' ').includes('-binpkg-signing') === true) {
+  if (/(^| )-binpkg-(signing|request-signature)( |$)/.test(env['FEATURES'] ?? '')) {
     const argv = ['/bin/sh', '-c', UNSIGNED, 'sh', env['PORTAGE_CONFIGROOT'] ?? '']
     commands.push({ name: 'configure', argv, env, network: false })
   }

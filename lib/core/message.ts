@@ -9,8 +9,9 @@ export type EmergeMessage =
   | PlanRequest
   /** Portage began to build a package at home. */
   | { type: 'home-started'; id: string }
-  /** A package that was built at home lies in PKGDIR: its dependents may have it. */
-  | { type: 'home-built'; id: string; path: string }
+  /** The binary package of what was built at home: its dependents may have it. `place`: its path within a PKGDIR, if
+   * that is not this system's. */
+  | { type: 'home-built'; id: string; path: string; place?: string }
   /** Portage installed the package. */
   | { type: 'merged'; id: string }
   /** Portage could not build it at home, or could not install it. */
@@ -58,8 +59,11 @@ export type FarmMessage =
    * here, so that every host gets the same root.
    */
   | { type: 'go' }
-  /** The binary package of `id` is verified and whole: merge it when its turn comes. */
-  | ({ type: 'commit'; id: string; path: string; host: string; seconds: number } & BuildWords)
+  /**
+   * The binary package of `id` is verified and whole: merge it when its turn comes. `sha256`: of what was verified;
+   * absent where it was signed here since.
+   */
+  | ({ type: 'commit'; id: string; path: string; sha256?: string; host: string; seconds: number } & BuildWords)
   /** The package cannot be built; the log is at home, if there is one. */
   | ({ type: 'fail'; id: string; reason: string } & BuildWords)
   /** Build this one here. `share`: a host needs it, so it is made a binary package too. */

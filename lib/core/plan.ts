@@ -59,7 +59,8 @@ export function makePlan(request: PlanRequest, policy: Policy = NO_POLICY): Plan
     return found
   })
   const steps = mergeList.map(stepOf)
-  const signatures = signaturesOf(request.settings)
+  // What is merged here stands for what is built here, and needs no signature; what is made for PKGDIR does.
+  const signatures = request.action === 'buildpkgonly' ? signaturesOf(request.settings) : 'none'
   const closures = new Closures(request, mergeList)
   const packages: PlannedPackage[] = []
   for (const [position, found] of mergeList.entries()) {

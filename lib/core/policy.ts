@@ -41,14 +41,14 @@ export function signaturesOf({ FEATURES, BINPKG_FORMAT }: RequestSettings): Sign
   return FEATURES.includes('binpkg-request-signature') ? 'asked' : 'none'
 }
 
-/** The packages that stay with Portage here, whatever the hosts can do. */
+/** The packages that stay with Portage here, whatever the hosts can do. `signatures`: of packages that are made for PKGDIR. */
 export function whereToBuild(found: RequestPackage, signatures: Signatures, policy: Policy): Where {
   if (found.type === 'binary') {
     return found.path === undefined ? home('its binary package is fetched here') : { where: 'ready', reason: '' }
   }
   if (found.root !== '/') return home(`it is for the root ${found.root}`)
-  // Portage would refuse to install what comes back.
-  if (signatures === 'asked') return home('binary packages must be signed, and this system does not sign them')
+  if (signatures === 'asked')
+    return home('it is made for PKGDIR, where packages must be signed, and nobody here signs them')
   const pattern = firstMatch(found, policy.stay)
   if (pattern !== undefined) return home(`farm.yaml has it stay: ${pattern}`)
   if (found.restrict.includes('fetch') && !hasItsFiles(found)) {

@@ -13,6 +13,8 @@ export interface StoredPackage {
   name: string
   /** Its path within a PKGDIR, as Portage laid it out. */
   place: string
+  /** Of its file as it was verified. Absent: it was signed here since, or was built here. */
+  sha256?: string
 }
 
 export class Store {
@@ -50,10 +52,9 @@ export class Store {
     return stored
   }
 
-  /** Takes a package from PKGDIR into the store as well. */
-  async adopt(path: string): Promise<StoredPackage> {
-    const within = relative(this.#pkgdir, path)
-    return this.take(path, within.startsWith('..') ? basename(path) : within)
+  /** Takes a package from PKGDIR into the store as well; or from another, where its path in that is `place`. */
+  async adopt(path: string, place = relative(this.#pkgdir, path)): Promise<StoredPackage> {
+    return this.take(path, place.startsWith('..') ? basename(path) : place)
   }
 
   /** Takes a package from elsewhere into the store as well. */

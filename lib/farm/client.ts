@@ -29,7 +29,8 @@ export function farmClient(request: PlanRequest, store: Store, inspector: Inspec
       })
       if (mismatch !== null) return { mismatch }
       if (signs) await inspector.sign(arrived.path)
-      return { stored: await store.commit(arrived.path, arrived.place) }
+      const stored = await store.commit(arrived.path, arrived.place)
+      return { stored: signs ? stored : { ...stored, sha256: arrived.sha256 } }
     },
     reuse: async (target, path, committed) => {
       const { size, sha256 } = await digestOf(path)
@@ -37,9 +38,9 @@ export function farmClient(request: PlanRequest, store: Store, inspector: Inspec
       const here = { inspector, settings, libc: libcFor(target, committed), committed }
       const mismatch = await whatIsWrong(target, arrived, here)
       if (mismatch !== null) return { mismatch }
-      return { stored: await store.take(path, arrived.place) }
+      return { stored: { ...(await store.take(path, arrived.place)), sha256 } }
     },
-    adopt: async path => store.adopt(path),
+    adopt: async (path, place) => store.adopt(path, place),
   }
 }
 

@@ -70,7 +70,7 @@ export interface FarmClient {
     committed: ReadonlyMap<string, StoredPackage>,
   ): Promise<{ stored: StoredPackage } | { mismatch: string }>
   /** Takes a package that is in PKGDIR already. */
-  adopt(path: string): Promise<StoredPackage>
+  adopt(path: string, place?: string): Promise<StoredPackage>
 }
 
 export interface RunParts {

@@ -236,7 +236,7 @@ export class FarmRun {
         return
       case 'home-built':
         // A package that a host committed can be built here again after all; once is enough.
-        if (!this.#committed.has(message.id)) await this.#adopt(message.id, 'home', message.path)
+        if (!this.#committed.has(message.id)) await this.#adopt(message.id, 'home', message.path, message.place)
         return
       case 'merged':
         this.#emit({ type: 'installed', package: message.id })
@@ -341,20 +341,25 @@ export class FarmRun {
     const { stored, run, elog } = found
     this.#committed.set(id, stored)
     this.#emit({ type: 'committed', package: id, host: 'here', path: stored.path, seconds: 0, elog, run })
-    this.#parts.send({ type: 'commit', id, path: stored.path, host: 'here', seconds: 0, log: null, elog })
+    this.#sendCommit(id, stored, 'here', 0, { log: null, elog })
   }
 
   /** Commits a package that came back from a host. */
   #commitBuilt(happening: Happening & { type: 'committed' }, stored: StoredPackage, words: BuildWords): void {
     const { package: id, host, seconds } = happening
     this.#commit(id, host, stored, seconds, words.elog)
-    this.#parts.send({ type: 'commit', id, path: stored.path, host, seconds, ...words })
+    this.#sendCommit(id, stored, host, seconds, words)
+  }
+
+  #sendCommit(id: string, { path, sha256 }: StoredPackage, host: string, seconds: number, words: BuildWords): void {
+    const digest = sha256 === undefined ? {} : { sha256 }
+    this.#parts.send({ type: 'commit', id, path, ...digest, host, seconds, ...words })
   }
 
   /** Commits a package that is here already. */
-  async #adopt(id: string, host: 'home' | 'here', path: string): Promise<void> {
+  async #adopt(id: string, host: 'home' | 'here', path: string, place?: string): Promise<void> {
     try {
-      const stored = await this.#parts.client.adopt(path)
+      const stored = await this.#parts.client.adopt(path, place)
       this.#jobs.abort(id)
       this.#commit(id, host, stored, 0)
     } catch {

@@ -90,6 +90,6 @@ void t.test('signatures: made here, or asked for and made by nobody', t => {
   t.equal(of(['binpkg-request-signature']), 'asked')
   t.equal(of(['binpkg-signing', 'binpkg-request-signature'], 'xpak'), 'asked', 'an xpak has no place for one')
   t.equal(whereToBuild(ebuild('a'), 'made', NO_POLICY).where, 'farm')
-  t.match(whereToBuild(ebuild('a'), 'asked', NO_POLICY), { where: 'home', reason: /must be signed/ })
+  t.match(whereToBuild(ebuild('a'), 'asked', NO_POLICY), { where: 'home', reason: /packages must be signed/ })
   t.end()
 })

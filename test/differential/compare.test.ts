@@ -73,7 +73,7 @@ t.test('what only binary packages have', async t => {
     'environment.bz2 FEATURES': 'declare -x FEATURES="news"',
   }
   const farm = {
-    FEATURES: 'assume-digests buildpkg buildpkg-live ipc-sandbox\n',
+    FEATURES: 'assume-digests buildpkg-live ipc-sandbox\n',
     'environment.bz2 FEATURES': 'declare -x FEATURES="buildpkg news"',
     'environment.bz2 f': 'declare -- f',
     'environment.bz2 isz': 'declare -a isz=([0]="20" [1]="/var/tmp/portage/a/b-1/image")',

@@ -88,7 +88,7 @@ function steady(entry: Fields): Fields {
     const name = field.replace(/ mode$/, '').replace(/^(?:metadata|environment\.bz2) /, '')
     if (Object.hasOwn(ONLY_OF_BINARIES, name)) continue
     if (VALUES_OF_BINARIES[field]?.test(value)) continue
-    const words = WORDS_OF_BINARIES[name]
+    const words = WORDS_OF_BINARIES[field]
     if (Object.hasOwn(VOLATILE, name) && !field.endsWith(' mode')) kept[field] = 'some value'
     else kept[field] = words && !field.endsWith(' mode') ? without(value, words) : value
   }

@@ -61,7 +61,7 @@ export class Side {
       exits.push({ command, code })
       if (code !== exit) unexpected.push({ what: `exit code of ${command}`, expected: `${exit}`, is: `${code}` })
     }
-    for (const each of start) await step(each, { PORTAGE_FARM: '0' })
+    for (const each of start) await step(each, this.#farm ? { PORTAGE_FARM: '0' } : {})
     for (const each of steps) await step(each, {})
     const snapshot = await takeSnapshot(this.#client, since)
     if (check !== undefined) {

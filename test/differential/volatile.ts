@@ -74,6 +74,6 @@ export const VALUES_OF_BINARIES: Record<string, RegExp> = {
  * built, by the field they are in.
  */
 export const WORDS_OF_BINARIES: Record<string, string[]> = {
-  FEATURES: ['buildpkg', 'binpkg-signing', 'binpkg-request-signature'],
-  PORTAGE_FEATURES: ['buildpkg', 'binpkg-signing', 'binpkg-request-signature'],
+  'environment.bz2 FEATURES': ['buildpkg', 'binpkg-signing', 'binpkg-request-signature', 'getbinpkg'],
+  'environment.bz2 PORTAGE_FEATURES': ['buildpkg', 'binpkg-signing', 'binpkg-request-signature'],
 }

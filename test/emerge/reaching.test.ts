@@ -275,7 +275,7 @@ const ROWS: Record<string, Row> = {
       / \* portage-farm: \/usr\/local\/bin\/bare, which runs \/usr\/local\/bin\/emerge, cannot import portage; building here/,
   },
   'a Portage that lacks what is replaced': {
-    arrange: `actions=$(python3 -c 'import _emerge, os; print(os.path.dirname(_emerge.__file__))')/actions.py
+    arrange: `actions=$(EPYTHON=python3.11 python3 -c 'import _emerge, os; print(os.path.dirname(_emerge.__file__))')/actions.py
       sed -i 's/import Scheduler$/import Scheduler as Merger/; s/\\bScheduler\\([(.]_*\\)/Merger\\1/; s/_emerge.Merger/_emerge.Scheduler/' $actions`,
     check: not(
       'from bash, in Portage 3.0.83, _emerge.actions has no Scheduler; update portage-farm: it does not know this Portage',

@@ -192,11 +192,22 @@ const about = (type: string, ...fields: string[]): object => ({
   required: ['type', ...fields],
 })
 
+const homeBuilt: JSONSchemaType<Extract<EmergeMessage, { type: 'home-built' }>> = {
+  type: 'object',
+  properties: {
+    type: { type: 'string', const: 'home-built' },
+    id: string,
+    path: string,
+    place: { ...string, ...optional },
+  },
+  required: ['type', 'id', 'path'],
+}
+
 const validators: Record<EmergeMessage['type'], ValidateFunction> = {
   prepare: ajv.compile(prepareSchema),
   plan: ajv.compile(planSchema),
   'home-started': ajv.compile(about('home-started', 'id')),
-  'home-built': ajv.compile(about('home-built', 'id', 'path')),
+  'home-built': ajv.compile(homeBuilt),
   merged: ajv.compile(about('merged', 'id')),
   'merge-failed': ajv.compile(about('merge-failed', 'id')),
   interrupt: ajv.compile(about('interrupt')),
