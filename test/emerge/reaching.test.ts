@@ -1,5 +1,6 @@
 /** Every way in which an emerge may not reach the farm: what `portage-farm check` says of it, and what emerge says. */
 import t from 'tap'
+import { PROFILE, REPOSITORY } from '../lab/gentoo.ts'
 import { INSTALLED } from '../lab/install.ts'
 import { FARM_YAML } from '../lab/lab.ts'
 import { ebuilds } from '../lab/repo.ts'
@@ -28,26 +29,8 @@ interface Row {
 const not = (why: string): string => `emerge does not reach the farm: ${why}`
 const BASHRC = '/root/.bashrc'
 
-/** Gentoo's layout, with a double for the program python-exec2c. `others`: scripts of other Pythons. */
-const pythonExec = (first = '/usr/bin/python3.11'): string => `
-scripts=/usr/lib/python-exec
-mkdir -p $scripts/python3.11 /etc/python-exec
-mv /usr/bin/emerge $scripts/python3.11/emerge
-sed -i '1s,.*,#!${first},' $scripts/python3.11/emerge
-cat > /usr/bin/python-exec2c <<'END'
-#!/bin/sh
-[ "$1" = --list-implementations ] && { echo python3.12; echo python3.11; exit; }
-# Called as a script's interpreter, or by a link of another name.
-case $0 in */python-exec2c) name=\${1##*/}; shift ;; *) name=\${0##*/} ;; esac
-for each in $EPYTHON python3.12 python3.11; do
-	[ -x /usr/lib/python-exec/$each/$name ] && exec /usr/lib/python-exec/$each/$name "$@"
-done
-exec /usr/lib/python-exec/fallback "$@"
-END
-echo '#!/usr/bin/python-exec2c' > $scripts/python-exec2
-chmod 755 /usr/bin/python-exec2c $scripts/python-exec2
-ln -s ../lib/python-exec/python-exec2 /usr/bin/emerge
-`
+/** What python-exec runs as emerge. */
+const SCRIPT = '/usr/lib/python-exec/python3.11/emerge'
 
 /** Another emerge before the stock one, which calls that. */
 const wrapper = (path: string): string =>
@@ -191,7 +174,7 @@ const ROWS: Record<string, Row> = {
   },
   'another farm.yaml by PORTAGE_CONFIGROOT': {
     arrange: `mkdir -p /srv/root/etc; cp -a /etc/portage /srv/root/etc/; rm /srv/root${FARM_YAML} /srv/root/etc/portage/make.profile
-      ln -s /var/db/repos/gentoo/profiles/default /srv/root/etc/portage/make.profile
+      ln -s ${REPOSITORY}/profiles/${PROFILE} /srv/root/etc/portage/make.profile
       echo 'export PORTAGE_CONFIGROOT=/srv/root' >> ${BASHRC}`,
     check: not(
       'from bash, there is no /srv/root/etc/portage/farm.yaml; unset PORTAGE_CONFIGROOT, or keep the farm.yaml that counts in /srv/root/etc/portage/farm.yaml',
@@ -206,25 +189,24 @@ const ROWS: Record<string, Row> = {
     ),
     emerge: / \* portage-farm: node was not found; set PORTAGE_FARM_NODE; building here/,
   },
-  "Gentoo's python-exec": {
-    arrange: pythonExec(),
+  'EPYTHON names a Python that has no emerge': {
+    arrange: `echo 'export EPYTHON=python3.13' >> ${BASHRC}`,
     check: 'emerge reaches the farm from bash (there is no sudo here)',
     emerge: BUILT,
   },
-  'python-exec, and a script whose Python is python-exec too': {
-    arrange: `${pythonExec('/usr/bin/python')}
-      ln -s /usr/bin/python3.11 $scripts/python3.11/python; ln -sfn python-exec2c /usr/bin/python`,
+  'a script whose Python is python-exec too': {
+    arrange: `sed -i '1s,.*,#!/usr/bin/python,' ${SCRIPT}; echo python3.11 > /etc/python-exec/python.conf`,
     check: 'emerge reaches the farm from bash (there is no sudo here)',
     emerge: BUILT,
   },
   'python-exec that finds no script': {
-    arrange: `${pythonExec()}
-      mv $scripts/python3.11/emerge $scripts/fallback`,
+    arrange: 'echo -python3.11 > /etc/python-exec/emerge.conf',
     check: not(
       'from bash, /usr/bin/emerge is python-exec, which finds no script named emerge for any Python that it may use; look at EPYTHON, /etc/python-exec/emerge.conf and /etc/python-exec/python-exec.conf',
     ),
     emerge:
       / \* portage-farm: \/usr\/bin\/emerge is python-exec, which finds no script named emerge for any Python that it may use; building here/,
+    code: 127,
   },
   'a wrapper before the stock emerge': {
     arrange: wrapper('/usr/local/bin/emerge'),

@@ -65,7 +65,9 @@ t.test('hooks/inspect says what is in a binary package, and that a broken one is
   for (const format of ['gpkg', 'xpak']) await build(format)
 
   const inspect = async (...lines: string[]): Promise<Answer[]> => {
-    const { code, stdout, all } = await client.run([`${INSTALLED}/hooks/inspect`], { input: lines.join('\n') + '\n' })
+    const { code, stdout, all } = await client.run(['python3.11', '-B', `${INSTALLED}/hooks/inspect`], {
+      input: lines.join('\n') + '\n',
+    })
     t.equal(code, 0, all)
     return stdout
       .trim()
@@ -116,7 +118,7 @@ t.test('hooks/inspect says what is in a binary package, and that a broken one is
       })
 
       await t.test('broken ones, one after another, and a good one after them', async t => {
-        const spoilt = (await client.must(['python3', '-c', spoil, path, `/var/tmp/spoilt-${format}`]))
+        const spoilt = (await client.must(['python3.11', '-c', spoil, path, `/var/tmp/spoilt-${format}`]))
           .trim()
           .split('\n')
         t.ok(spoilt.length >= 10)
@@ -133,7 +135,7 @@ t.test('hooks/inspect says what is in a binary package, and that a broken one is
 
       await t.test('whole and wrong ones, each by its name', async t => {
         const directory = `/var/tmp/falsified-${format}`
-        const written = (await client.must(['python3', '-c', falsify, path, directory])).trim().split('\n')
+        const written = (await client.must(['python3.11', '-c', falsify, path, directory])).trim().split('\n')
         const kinds = written.map(line => line.split('\t') as [kind: string, what: string, path: string])
         t.ok(kinds.length >= 35, `${kinds.length} kinds`)
         const answers = await inspect(...kinds.map(([, , path], id) => JSON.stringify({ id, path, needs: [] })))
