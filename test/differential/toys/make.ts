@@ -20,8 +20,10 @@ export const COUNTED = COUNTING.replace(
   'insinto /usr/share/toy\n\tnewins - "${PN}-jobs" <<< "$(sort -n counts | tail -n 1)"\n',
 )
 
-/** A script that makes a job server of so many tokens at a path, as steve(1) is one: until `endServer`. */
-export const startServer = (tokens: number, path = '/dev/steve'): string => `rm -f ${path}; mkfifo -m 666 ${path}
+/** A script that makes a job server of so many tokens at a path, which the sandbox lets builds use, as steve(1) is one: until `endServer`. */
+export const startServer = (tokens: number, path = '/dev/steve'): string => `
+echo 'SANDBOX_WRITE="${path}"' >/etc/sandbox.d/90job-server
+rm -f ${path}; mkfifo -m 666 ${path}
 setsid bash -c 'exec 3<>${path}; printf %${tokens}s "" | tr " " + >&3; echo $$ >/run/job-server.pid; exec sleep 600 3<&3' </dev/null >/dev/null 2>&1 &
 for i in {1..100}; do [ ! -s /run/job-server.pid ] || exit 0; sleep 0.05; done; exit 1`
 
