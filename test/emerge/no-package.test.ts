@@ -14,7 +14,7 @@ if os.path.exists("/run/portage-farm/job"):
     print(">>> Verifying\\n\\033[31;01m * \\033[0mThe moon is full\\007: come back tomorrow\\n")
     raise SystemExit(0)
 END
-sed -i '1r /tmp/lines' /usr/bin/emerge`
+sed -i '1r /tmp/lines' /usr/lib/python-exec/python3.*/emerge`
   await client.must(['bash', '-ec', script])
   const { code, all } = await client.run(['emerge', '--oneshot', 'app-toy/gone'])
   t.equal(code, 0, all)
