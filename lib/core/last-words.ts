@@ -4,6 +4,7 @@
 const MOST = 300
 
 /** What moves a terminal's cursor, colours it or names its window (ECMA-48): sequences first, then single characters. */
+// eslint-disable-next-line no-control-regex -- they are what is looked for
 const FOR_TERMINALS = /\u001B\[[0-?]*[ -/]*[@-~]|\u001B\][^\u0007\u001B]*(?:\u0007|\u001B\\)?|\p{Cc}/gu
 
 /** A line of Portage's that complains: `!!! …`, ` * …`. */
