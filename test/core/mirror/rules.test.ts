@@ -12,7 +12,18 @@ const nowhere: MirrorPlaces = {
 }
 /** As a system has it. */
 const system = {
-  open: ['/usr', '/bin', '/sbin', '/lib', '/lib64', '/etc', '/opt', '/var/db/pkg', '/var/lib/portage', '/var/cache/edb'],
+  open: [
+    '/usr',
+    '/bin',
+    '/sbin',
+    '/lib',
+    '/lib64',
+    '/etc',
+    '/opt',
+    '/var/db/pkg',
+    '/var/lib/portage',
+    '/var/cache/edb',
+  ],
 }
 const rsync = spawns('rsync')
 
@@ -105,8 +116,23 @@ const NEVER = [
 
 /** And in places that nobody has thought of. */
 const UNKNOWN = [
-  ...['/data/x', '/backup/etc/shadow', '/storage/x', '/core', '/crypto_keyfile.bin', '/.snapshots/1/snapshot/etc/passwd'],
-  ...['/@home/u/x', '/btrfs-root/@/etc/passwd', '/home2/x', '/nix/store/x', '/games/x', '/.bash_history', '/etc/.git/HEAD'],
+  ...[
+    '/data/x',
+    '/backup/etc/shadow',
+    '/storage/x',
+    '/core',
+    '/crypto_keyfile.bin',
+    '/.snapshots/1/snapshot/etc/passwd',
+  ],
+  ...[
+    '/@home/u/x',
+    '/btrfs-root/@/etc/passwd',
+    '/home2/x',
+    '/nix/store/x',
+    '/games/x',
+    '/.bash_history',
+    '/etc/.git/HEAD',
+  ],
   ...['/var/lib/docker/x', '/var/lib/grafana/x', '/var/vmail/x', '/var/crash/x', '/var/db/other/x', '/var/anything'],
   ...['/usr/.snapshots/1/x', '/etc/conf.d/net', '/usr/src/linux-6.1/certs/signing_key.pem', '/opt/x/.env'],
 ]
