@@ -39,7 +39,8 @@ export class Apart {
    */
   async stage(rules: WrittenRules, denied: readonly string[], packages: readonly string[]): Promise<string> {
     const key = JSON.stringify([rules.text, [...denied].sort(), packages])
-    const made = this.#made.get(key) ?? this.#stage(join(this.#directory, `${this.#made.size}`), rules, denied, packages)
+    const made =
+      this.#made.get(key) ?? this.#stage(join(this.#directory, `${this.#made.size}`), rules, denied, packages)
     this.#made.set(key, made)
     return made
   }

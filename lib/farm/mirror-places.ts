@@ -16,7 +16,12 @@ import { trees } from '../edge/mirror/trees.ts'
 import { storeDirectory } from '../edge/store.ts'
 
 /** What the rules depend on. */
-export type Configured = Pick<PrepareRequest, 'settings' | 'repositories'>
+export interface Configured extends Pick<PrepareRequest, 'repositories'> {
+  settings: Pick<
+    PrepareRequest['settings'],
+    'PKGDIR' | 'DISTDIR' | 'PORTAGE_TMPDIR' | 'PORTAGE_LOGDIR' | 'PORTAGE_CONFIGROOT'
+  >
+}
 
 export interface MirrorRules {
   /** The file for the root without the packages of repositories. */
@@ -49,6 +54,10 @@ export interface WrittenRules {
   /** The repositories, each where it really lies. */
   repositories: Configured['repositories']
   besides: Besides
+  /** Those for the root without what stays by its name. */
+  unnamed: string[]
+  /** Places whose contents stay. */
+  shut: string[]
 }
 
 /** Writes the rules into a directory. */
@@ -65,12 +74,13 @@ export async function writeRules(config: FarmConfig, configured: Configured, dir
     shut,
   )
   const repositories = found.repositories.map(each => each.location)
-  const rules = mirrorRules({
+  const places = {
     ...{ open, outline, links, repositories },
     configuration: found.sent,
     shut: [...shut, ...foreign],
-    patterns: config.exclude,
-  })
+  }
+  const names = namesThatStay(config.exclude, found.sent)
+  const rules = [...names, ...mirrorRules(places)]
   const files = {
     root: join(directory, 'mirror.rules'),
     packages: join(directory, 'packages.rules'),
@@ -82,7 +92,7 @@ export async function writeRules(config: FarmConfig, configured: Configured, dir
   await Promise.all([
     writeFile(files.root, lines(root)),
     writeFile(files.packages, lines(rules)),
-    writeFile(files.names, lines([...passed, ...namesThatStay(config.exclude, found.sent)])),
+    writeFile(files.names, lines([...passed, ...names])),
   ])
   const stays = matcher(NAMES_THAT_STAY)
   const isOpen = (path: string): boolean => open.some(place => isBelow(path, place))
@@ -99,6 +109,8 @@ export async function writeRules(config: FarmConfig, configured: Configured, dir
       included: config.include,
       excluded: config.exclude,
     },
+    unnamed: [...passed, ...mirrorRules(places)],
+    shut: [...outline.filter(path => !open.some(place => isBelow(place, path))), ...shut, ...foreign],
   }
 }
 

@@ -127,10 +127,7 @@ export class Preparation {
 
   /** Removes what only the run needed here. The hosts must have been left. */
   async remove(): Promise<void> {
-    await Promise.all([
-      rm(this.#shared.context.runtime, { recursive: true, force: true }),
-      this.#shared.apart.remove(),
-    ])
+    await Promise.all([rm(this.#shared.context.runtime, { recursive: true, force: true }), this.#shared.apart.remove()])
   }
 
   /** It came to no plan: the hosts are left as they were. */

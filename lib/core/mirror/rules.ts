@@ -20,11 +20,9 @@ export interface MirrorPlaces {
   configuration: string[]
   /** Places whose contents stay, also within what is open: DISTDIR and the like, mounts of other file systems. */
   shut: string[]
-  /** The user's own patterns of what stays, from farm.yaml. */
-  patterns: string[]
 }
 
-/** The rules, one a line, for rsync's `--filter='merge FILE'`. */
+/** The rules of the places, one a line, for rsync's `--filter='merge FILE'`; behind those of the names that stay. */
 export function mirrorRules(places: MirrorPlaces): string[] {
   const repositories = places.repositories.map(normal)
   const configuration = places.configuration.map(normal)
@@ -33,7 +31,6 @@ export function mirrorRules(places: MirrorPlaces): string[] {
   const shut = new Set(places.shut.map(normal).filter(path => !open.has(path)))
   const links = new Set(places.links.map(normal))
   return [
-    ...namesThatStay(places.patterns, configuration),
     ...sorted([
       ...[...open].flatMap(path => [allow(path), allowBelow(path)]),
       ...[...links].map(allow),
@@ -46,7 +43,12 @@ export function mirrorRules(places: MirrorPlaces): string[] {
   ]
 }
 
-/** The rules of what stays by its name; they stand before all others. `configuration`: of Portage. */
+/**
+ * The rules of what stays by its name; they stand before all others.
+ *
+ * @param patterns the user's own, from farm.yaml
+ * @param configuration of Portage
+ */
 export function namesThatStay(patterns: readonly string[], configuration: readonly string[]): string[] {
   return [
     ...patterns.map(pattern => `- ${pattern}`),

@@ -5,11 +5,16 @@ import { dirname, join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
 import { isForeign } from '../../../lib/core/mirror/file-systems.ts'
-import { mirrorRules, type MirrorPlaces } from '../../../lib/core/mirror/rules.ts'
+import { mirrorRules, type MirrorPlaces, namesThatStay } from '../../../lib/core/mirror/rules.ts'
 
 const nowhere: MirrorPlaces = {
-  ...{ open: [], outline: [], links: [], repositories: [], configuration: [], shut: [], patterns: [] },
+  ...{ open: [], outline: [], links: [], repositories: [], configuration: [], shut: [] },
 }
+type Some = Partial<MirrorPlaces> & { patterns?: string[] }
+const allRules = ({ patterns = [], ...places }: Some): string[] => [
+  ...namesThatStay(patterns, places.configuration ?? []),
+  ...mirrorRules({ ...nowhere, ...places }),
+]
 /** As a system has it. */
 const system = {
   open: [
@@ -37,14 +42,14 @@ function spawns(program: string): boolean {
 }
 
 /** Lays out a system of these files, lets rsync mirror it by the rules, and says which of them arrive. */
-function arrived(files: readonly string[], places: Partial<MirrorPlaces> = {}): string[] {
+function arrived(files: readonly string[], places: Some = {}): string[] {
   const directory = mkdtempSync(join(tmpdir(), 'rules-'))
   try {
     for (const file of files) {
       mkdirSync(dirname(join(directory, 'from', file)), { recursive: true })
       writeFileSync(join(directory, 'from', file), 'x')
     }
-    const rules = mirrorRules({ ...nowhere, ...system, ...places })
+    const rules = allRules({ ...system, ...places })
     writeFileSync(join(directory, 'rules'), rules.map(rule => rule + '\n').join(''))
     const argv = ['--archive', `--filter=merge ${join(directory, 'rules')}`]
     execFileSync('rsync', [...argv, '--', `${directory}/from/`, `${directory}/to/`], { stdio: 'pipe' })
@@ -55,8 +60,7 @@ function arrived(files: readonly string[], places: Partial<MirrorPlaces> = {}): 
 }
 
 void t.test('the innermost place decides, and names before all places', t => {
-  const rules = mirrorRules({
-    ...nowhere,
+  const rules = allRules({
     open: ['/usr', '/var/db/pkg'],
     outline: ['/home', '/var'],
     links: ['/bin'],
