@@ -125,7 +125,8 @@ class Keeper:
             "tried": self._mirror.take_tried(),
         }
 
-    def do_mirrored(self, _message):
+    def do_mirrored(self, message):
+        self._mirror.forget(message["forget"])
         self._mirror.finish(self._name)
         return {}
 

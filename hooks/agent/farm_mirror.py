@@ -2,6 +2,7 @@
 """The copies of a client's root on this host.
 
     DIR/clients/MACHINE/root-N           a generation: the lower layer of job roots
+    DIR/clients/MACHINE/root-N.apart     what of it not everybody may read on the client, or is not in its places: lies over it
     DIR/clients/MACHINE/root-N.lock      held while it is written (exclusively) or used (shared)
     DIR/clients/MACHINE/root-N.complete  it was copied to its end, for the run that is named in it
     DIR/clients/MACHINE/root-N.tried     the tool chain in it that ran on this host
@@ -13,6 +14,7 @@ import fcntl
 import os
 import re
 import shutil
+import stat
 
 
 class Mirror:
@@ -23,6 +25,11 @@ class Mirror:
         #: The generation to link unchanged files from; None where the files are already here.
         self.base = base
         self._lock = lock
+
+    def forget(self, paths):
+        """Removes files that the client may not send any more, as they were when it might."""
+        for path in paths:
+            _unlink_below(self.path, path)
 
     def finish(self, run):
         with open(self.path + ".complete", "w") as file:
@@ -65,11 +72,17 @@ def open_mirror(directory):
         base = next((n for n in numbers if os.path.exists(_path(directory, n) + ".complete")), None)
         path = _path(directory, newest + 1)
         mirror = Mirror(path, _try_lock(path), base and _path(directory, base))
-    os.makedirs(mirror.path, exist_ok=True)
+    for layer in layers(mirror.path):
+        os.makedirs(layer, exist_ok=True)
     for number in numbers:
         if _path(directory, number) not in (mirror.path, mirror.base):
             _remove_if_free(_path(directory, number))
     return mirror
+
+
+def layers(path):
+    """The directories of a generation, the uppermost first."""
+    return [path + ".apart", path]
 
 
 def keep_mirror(path, run):
@@ -101,6 +114,23 @@ def _try_lock(path):
         return None
 
 
+def _unlink_below(root, path):
+    """Links on the way are not followed: they are the client's."""
+    *folders, name = path.strip("/").split("/")
+    place = os.open(root, os.O_PATH | os.O_DIRECTORY)
+    try:
+        for folder in folders:
+            inner = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=place)
+            os.close(place)
+            place = inner
+        if not stat.S_ISDIR(os.lstat(name, dir_fd=place).st_mode):
+            os.unlink(name, dir_fd=place)
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    finally:
+        os.close(place)
+
+
 def _remove_if_free(path):
     lock = _try_lock(path)
     if lock is None:
@@ -108,6 +138,7 @@ def _remove_if_free(path):
     for mark in (".complete", ".tried"):
         if os.path.exists(path + mark):
             os.unlink(path + mark)
-    shutil.rmtree(path, ignore_errors=True)
+    for layer in layers(path):
+        shutil.rmtree(layer, ignore_errors=True)
     os.unlink(path + ".lock")
     os.close(lock)

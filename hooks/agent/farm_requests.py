@@ -93,6 +93,7 @@ _FIELDS = {
         "dir": paths.is_absolute, "client": paths.is_name, "run": paths.is_name,
         "boot": _is_text, "linger": _is_integer, "again": _is_flag,
     },
+    "mirrored": {"forget": _are(paths.is_absolute)},
     "tried": {"toolchain": _is_text},
     "distfiles": {"files": _are(_is_file)},
     "packages": {"names": _are(paths.is_name)},

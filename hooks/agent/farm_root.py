@@ -5,6 +5,7 @@ import os
 import stat
 
 import farm_kernel as kernel
+from farm_mirror import layers
 
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 
@@ -36,9 +37,11 @@ class JobRoot:
         like = os.stat(self.lower)
         os.chmod(self._own("upper"), stat.S_IMODE(like.st_mode))
         os.chown(self._own("upper"), like.st_uid, like.st_gid)
+        # A copy of the client has two layers; a root that the user keeps here has one.
+        lower = ":".join(layer for layer in layers(self.lower) if os.path.isdir(layer))
         kernel.mount(
             "overlay", self.path, "overlay", 0,
-            f"lowerdir={self.lower},upperdir={self._own('upper')},workdir={self._own('work')}",
+            f"lowerdir={lower},upperdir={self._own('upper')},workdir={self._own('work')}",
         )
         kernel.mount("proc", self._inside("proc"), "proc", kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC)
         kernel.mount("/sys", self._inside("sys"), flags=kernel.MS_BIND | kernel.MS_REC)

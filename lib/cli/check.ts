@@ -3,20 +3,27 @@ import { formatProblems } from '../edge/config/problem.ts'
 import { readFarmConfig } from '../edge/config/read.ts'
 import { reachFacts } from '../edge/reach.ts'
 import { checkHosts } from '../farm/check-hosts.ts'
+import { whatIsSent } from '../farm/sent.ts'
 import { hostLines } from '../report/hosts.ts'
 import { reachReport } from '../report/reach.ts'
+import { sentLines } from '../report/sent.ts'
 import { messageOf } from '../core/error.ts'
 import { Layout, NoStore } from '../edge/shared/layout.ts'
 import { workersAt } from '../edge/shared/presence.ts'
 import { type Command, complain, FARM_YAML, say } from './command.ts'
 
 export const check: Command = {
-  usage: 'check [--hosts]',
-  summary: 'says whether farm.yaml is good and emerge reaches the farm; with --hosts, also what its hosts lack',
-  options: { hosts: { type: 'boolean' } },
-  run: async (_, { config, hosts: asked }) => {
+  usage: 'check [--hosts | --sent [--json]]',
+  summary:
+    'says whether farm.yaml is good and emerge reaches the farm; with --hosts, also what its hosts lack; with --sent, what of this system they get',
+  options: { hosts: { type: 'boolean' }, sent: { type: 'boolean' }, json: { type: 'boolean' } },
+  run: async (_, { config, hosts: asked, sent, json }) => {
     const read = await readFarmConfig(config)
     if (!read.ok) return complain(formatProblems(read))
+    if (sent === true) {
+      const report = await whatIsSent(read.config)
+      return say(json === true ? JSON.stringify(report) : sentLines(report).join('\n'))
+    }
     const code = await checkFarm(config, read.config, asked === true)
     // Another file than the one in its place is not what emerge goes by.
     return config === FARM_YAML ? Math.max(code, await checkReach(config)) : code

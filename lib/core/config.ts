@@ -68,6 +68,11 @@ export interface FarmConfig {
    * none that rsync would read as an order (`- `, `+ `, `!`, a comment).
    */
   exclude: string[]
+  /**
+   * Files and directories of the client that builds need besides what is sent anyway, whatever their mode: absolute,
+   * of the form that `dir` has. Default none.
+   */
+  include: string[]
   /** Package atoms, with wildcards, of what never leaves the client. Default none. */
   stay: string[]
   /** Whether packages that build kernel modules are built on the client. Default `stay`. */

@@ -3,8 +3,6 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { execa } from 'execa'
-import { isForeign } from '../core/mirror-rules.ts'
-import { mounts } from './mounts.ts'
 
 /** Where the farm keeps what it remembers on the client. */
 export const STATE_DIRECTORY = '/var/lib/portage-farm'
@@ -32,10 +30,4 @@ export async function configuredFlags(): Promise<Record<string, string>> {
   // One line for each, empty where it is not set.
   const values = exitCode === 0 || exitCode === 1 ? stdout.split('\n') : []
   return Object.fromEntries(names.flatMap((name, index) => (values[index] ? [[name, values[index]]] : [])))
-}
-
-/** The mount points whose contents are not the system's own files. */
-export async function foreignMounts(): Promise<string[]> {
-  const all = await mounts()
-  return all.filter(({ point, type }) => point !== '/' && isForeign(type, point)).map(({ point }) => point)
 }

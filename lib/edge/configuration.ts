@@ -62,14 +62,9 @@ class Search {
 
   /** Follows a path's links, those of the directories above it too, noting each. Returns where it ends. */
   async follow(path: string): Promise<string | null> {
-    let current = path
-    for (let hop = 0; hop < MOST_LINKS; hop++) {
-      const linked = await firstLink(current)
-      if (linked === null) break
-      this.sent.add(linked.at)
-      current = linked.to
-    }
-    return realpath(path).catch(() => null)
+    const { links, real } = await linksTo(path)
+    for (const link of links) this.sent.add(link)
+    return real
   }
 
   /** `named`: the path as the configuration has it, which says what a file is. */
@@ -93,6 +88,19 @@ class Search {
 
 /** What may have `source` in it (make.conf(5)): a file, or a directory of them. */
 const SOURCING = new Set(['make.conf'])
+
+/** The links on the way down a path, and where that ends; null: nowhere. */
+export async function linksTo(path: string): Promise<{ links: string[]; real: string | null }> {
+  const links: string[] = []
+  let current = path
+  for (let hop = 0; hop < MOST_LINKS; hop++) {
+    const linked = await firstLink(current)
+    if (linked === null) break
+    links.push(linked.at)
+    current = linked.to
+  }
+  return { links, real: await realpath(path).catch(() => null) }
+}
 
 /** The first link on the way down a path, and where the path is then. */
 async function firstLink(path: string): Promise<{ at: string; to: string } | null> {

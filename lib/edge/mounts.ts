@@ -1,19 +1,23 @@
 /** What is mounted where on this machine, and what should be. */
 import { readFile, realpath } from 'node:fs/promises'
-
-export interface Mount {
-  point: string
-  /** The file system's type. */
-  type: string
-}
+import type { Mount } from '../core/mirror/mounts.ts'
 
 /** Those of this process's namespace. */
 export async function mounts(): Promise<Mount[]> {
-  // proc_pid_mountinfo(5): fields 5 and, after the " - ", 1.
+  // proc_pid_mountinfo(5): fields 3 to 5 and, after the " - ", 1 and 3.
   const lines = linesOf(await readFile('/proc/self/mountinfo', 'utf8'))
   return lines.map(line => {
     const [before = '', after = ''] = line.split(' - ')
-    return { point: unescaped(before.split(' ')[4] ?? ''), type: after.split(' ')[0] ?? '' }
+    const [, , device = '', root = '', point = ''] = before.split(' ')
+    const [type = '', , options = ''] = after.split(' ')
+    const subvolume = /(?:^|,)subvol=([^,]*)/.exec(options)?.[1]
+    return {
+      point: unescaped(point),
+      type,
+      device,
+      root: unescaped(root),
+      subvolume: subvolume === undefined ? null : unescaped(subvolume),
+    }
   })
 }
 

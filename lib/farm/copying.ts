@@ -2,6 +2,7 @@
 import type { Happening } from '../core/event.ts'
 import { changedSince, moment, type Moment } from '../edge/client-changes.ts'
 import type { Transferred } from '../edge/host/rsync.ts'
+import { isForEverybody } from '../edge/mirror/modes.ts'
 import { keepRootSize } from '../edge/root-size.ts'
 import type { Planned, Shared } from './prepare.ts'
 
@@ -13,25 +14,31 @@ const MOST_COPIES = 4
 /** Where the copy is kept. */
 export interface Copy {
   copy(rules: string, onProgress: (bytes: number, percent: number) => void, signal: AbortSignal): Promise<Transferred>
-  copyPaths(rules: string, paths: readonly string[], signal: AbortSignal): Promise<unknown>
-  /** From now on it does not change any more. */
-  finish(): Promise<void>
+  copyPaths(rules: string, paths: readonly string[], signal: AbortSignal): Promise<Transferred>
+  /** Brings what stands apart, from a directory here. */
+  copyApart(from: string, signal: AbortSignal): Promise<unknown>
+  /** From now on it does not change any more. `forget`: files that may not stay there. */
+  finish(forget: readonly string[]): Promise<void>
 }
 
 export class Copying {
   readonly #host: string
   readonly #copy: Copy
-  readonly #shared: Pick<Shared, 'rules' | 'state'>
+  readonly #shared: Pick<Shared, 'rules' | 'state' | 'apart'>
   readonly #say: (happening: Happening) => void
   readonly #signal: AbortSignal
   /** When the last copy of the root was begun; null: what came of it cannot be trusted. */
   #copied: Moment | null = null
+  /** What the last copy of the root was denied. */
+  #denied: string[] = []
+  /** Files that the place has from when everybody might read them. */
+  readonly #forget = new Set<string>()
 
   /** `host`: what events call the place. */
   constructor(
     host: string,
     copy: Copy,
-    shared: Pick<Shared, 'rules' | 'state'>,
+    shared: Pick<Shared, 'rules' | 'state' | 'apart'>,
     say: (happening: Happening) => void,
     signal: AbortSignal,
   ) {
@@ -51,7 +58,10 @@ export class Copying {
       this.#say({ type: 'mirror-progress', host: this.#host, bytes, percent })
     }
     const rules = this.#shared.rules.files.root
-    const { bytes, size, files, vanished } = await this.#copy.copy(rules, onProgress, this.#signal)
+    const { bytes, size, files, vanished, denied, chmodded } = await this.#copy.copy(rules, onProgress, this.#signal)
+    this.#denied = denied
+    for (const path of denied) this.#forget.add(path)
+    for (const path of chmodded) if (!(await isForEverybody(`/${path}`))) this.#forget.add(`/${path}`)
     this.#copied = vanished ? null : began
     const seconds = (performance.now() - began.passed) / 1000
     this.#say({ type: 'mirror-finished', host: this.#host, bytes, size, files, seconds })
@@ -63,15 +73,19 @@ export class Copying {
     if (rulesChanged) this.#copied = null
     for (let copies = 1; ; copies++) {
       const began = moment()
-      await this.#copy.copyPaths(rules.files.packages, packages, this.#signal)
+      const { denied } = await this.#copy.copyPaths(rules.files.packages, packages, this.#signal)
       const root = this.#copied === null || (await changedSince(this.#copied, rules.watched))
       const plan = await changedSince(began, { entries: [], directories: [], trees: packages })
-      if (!root && !plan) break
+      if (!root && !plan) {
+        const apart = await this.#shared.apart.stage(rules, [...this.#denied, ...denied], packages)
+        await this.#copy.copyApart(apart, this.#signal)
+        break
+      }
       if (copies === MOST_COPIES) {
         throw new Error('this system changes while it is copied; is another emerge or a sync at work?')
       }
       if (root) await this.root()
     }
-    await this.#copy.finish()
+    await this.#copy.finish([...this.#forget])
   }
 }

@@ -1,23 +1,48 @@
 /** What of this system is copied to hosts, and what of it is watched while that goes on. */
-import { writeFile } from 'node:fs/promises'
+import { realpath, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { FarmConfig } from '../core/config.ts'
-import { mirrorRules, withoutPackages } from '../core/mirror-rules.ts'
+import { type FarmConfig, LOCAL } from '../core/config.ts'
+import { mirrorRules, namesThatStay, withoutPackages } from '../core/mirror/rules.ts'
+import { NAMES_THAT_STAY } from '../core/mirror/names.ts'
+import { isBelow } from '../core/mirror/paths.ts'
+import { matcher } from '../core/mirror/patterns.ts'
 import type { Plan } from '../core/plan.ts'
 import type { PrepareRequest } from '../core/request.ts'
-import { foreignMounts } from '../edge/client.ts'
+import { STATE_DIRECTORY } from '../edge/client.ts'
 import { watched, type Watched } from '../edge/client-changes.ts'
 import { configuration } from '../edge/configuration.ts'
+import { Installed } from '../edge/mirror/installed.ts'
+import { trees } from '../edge/mirror/trees.ts'
 import { storeDirectory } from '../edge/store.ts'
 
 /** What the rules depend on. */
-export type Configured = Pick<PrepareRequest, 'settings' | 'repositories'>
+export interface Configured extends Pick<PrepareRequest, 'repositories'> {
+  settings: Pick<
+    PrepareRequest['settings'],
+    'PKGDIR' | 'DISTDIR' | 'PORTAGE_TMPDIR' | 'PORTAGE_LOGDIR' | 'PORTAGE_CONFIGROOT'
+  >
+}
 
 export interface MirrorRules {
   /** The file for the root without the packages of repositories. */
   root: string
   /** The file for what of those a plan needs. */
   packages: string
+  /** The file for what only root may read: what stays by its name. */
+  names: string
+}
+
+/** What goes besides what everybody may read where programs are. */
+export interface Besides {
+  installed: Installed
+  /** Whether what a package installed there is not copied with all else. */
+  isApart: (path: string) => boolean
+  /** Portage's configuration and records, and repositories. */
+  read: string[]
+  /** What farm.yaml names, whatever its mode. */
+  included: string[]
+  /** Patterns of what stays in any case. */
+  excluded: string[]
 }
 
 export interface WrittenRules {
@@ -28,32 +53,75 @@ export interface WrittenRules {
   watched: Watched
   /** The repositories, each where it really lies. */
   repositories: Configured['repositories']
+  besides: Besides
+  /** Those for the root without what stays by its name. */
+  unnamed: string[]
+  /** Places whose contents stay. */
+  shut: string[]
 }
 
 /** Writes the rules into a directory. */
 export async function writeRules(config: FarmConfig, configured: Configured, directory: string): Promise<WrittenRules> {
-  const { PKGDIR, DISTDIR, PORTAGE_TMPDIR, PORTAGE_LOGDIR, PORTAGE_CONFIGROOT = '/' } = configured.settings
-  const found = await configuration(PORTAGE_CONFIGROOT, configured.repositories)
+  const { PORTAGE_CONFIGROOT = '/' } = configured.settings
+  const [found, installed, shut] = await Promise.all([
+    configuration(PORTAGE_CONFIGROOT, configured.repositories),
+    Installed.read(),
+    placesThatStay(config, configured),
+  ])
+  const state = await installed.owned(path => path.startsWith('/var/lib/') && !path.includes('/', '/var/lib/'.length))
+  const { open, records, links, outline, foreign } = await trees(
+    state.filter(each => each.kind === 'dir').map(each => each.path),
+    shut,
+  )
   const repositories = found.repositories.map(each => each.location)
-  const rules = mirrorRules({
-    repositories,
+  const places = {
+    ...{ open, outline, links, repositories },
     configuration: found.sent,
-    excluded: [
-      PKGDIR,
-      DISTDIR,
-      PORTAGE_TMPDIR,
-      PORTAGE_LOGDIR,
-      storeDirectory(PKGDIR),
-      config.store?.path ?? '',
-    ].filter(path => path !== ''),
-    foreignMounts: await foreignMounts(),
-    patterns: config.exclude,
-  })
-  const files = { root: join(directory, 'mirror.rules'), packages: join(directory, 'packages.rules') }
-  const root = [...withoutPackages(repositories), ...rules]
+    shut: [...shut, ...foreign],
+  }
+  const names = namesThatStay(config.exclude, found.sent)
+  const rules = [...names, ...mirrorRules(places)]
+  const files = {
+    root: join(directory, 'mirror.rules'),
+    packages: join(directory, 'packages.rules'),
+    names: join(directory, 'names.rules'),
+  }
+  const passed = withoutPackages(repositories)
+  const root = [...passed, ...rules]
   const lines = (all: string[]): string => all.map(rule => rule + '\n').join('')
-  await Promise.all([writeFile(files.root, lines(root)), writeFile(files.packages, lines(rules))])
-  return { files, text: lines(root), watched: watched(repositories, found.trees), repositories: found.repositories }
+  await Promise.all([
+    writeFile(files.root, lines(root)),
+    writeFile(files.packages, lines(rules)),
+    writeFile(files.names, lines([...passed, ...names])),
+  ])
+  const stays = matcher(NAMES_THAT_STAY)
+  const isOpen = (path: string): boolean => open.some(place => isBelow(path, place))
+  const isShut = (path: string): boolean => [...shut, ...foreign].some(place => path !== place && isBelow(path, place))
+  return {
+    files,
+    text: lines(root),
+    watched: watched(repositories, found.trees),
+    repositories: found.repositories,
+    besides: {
+      installed,
+      isApart: path => !isOpen(path) || isShut(path) || stays.test(path),
+      read: [...found.sent, ...records, ...repositories],
+      included: config.include,
+      excluded: config.exclude,
+    },
+    unnamed: [...passed, ...mirrorRules(places)],
+    shut: [...outline.filter(path => !open.some(place => isBelow(place, path))), ...shut, ...foreign],
+  }
+}
+
+/** Directories of Portage's and of the farm's own, whose contents stay: by their real paths. */
+async function placesThatStay(config: FarmConfig, { settings }: Configured): Promise<string[]> {
+  const { PKGDIR, DISTDIR, PORTAGE_TMPDIR, PORTAGE_LOGDIR } = settings
+  const own = [STATE_DIRECTORY, storeDirectory(PKGDIR), config.store?.path ?? '']
+  const ours = config.hosts.filter(each => each.name === LOCAL).map(each => each.dir)
+  const named = [PKGDIR, DISTDIR, PORTAGE_TMPDIR, PORTAGE_LOGDIR, ...own, ...ours].filter(path => path !== '')
+  const real = await Promise.all(named.map(async path => realpath(path).catch(() => path)))
+  return [...new Set([...named, ...real])]
 }
 
 /** The paths of what repositories have of the packages that hosts build: ebuilds, their files, cached metadata. */

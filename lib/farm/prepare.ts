@@ -1,6 +1,6 @@
 /** Hosts are brought up while Portage still resolves: all that can be done for a run before its plan is known. */
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FarmConfig } from '../core/config.ts'
@@ -8,9 +8,10 @@ import type { Observation } from '../core/history/observation.ts'
 import type { Policy } from '../core/policy.ts'
 import type { PlanRequest, PrepareRequest } from '../core/request.ts'
 import { STATE_DIRECTORY } from '../edge/client.ts'
-import { claimRun, disclaimRun, nameRun } from '../edge/earlier-runs.ts'
+import { claimRun, disclaimRun, goesOn, nameRun } from '../edge/earlier-runs.ts'
 import { History, remember } from '../edge/history.ts'
 import type { BuildContext, HostContext } from '../edge/host/job.ts'
+import { Apart } from './apart.ts'
 import { hostContext } from './host-context.ts'
 import { PreparedHost } from './host.ts'
 import { type Configured, packagePaths, type WrittenRules, writeRules } from './mirror-places.ts'
@@ -28,6 +29,8 @@ export interface Shared {
   /** Where the farm keeps what it remembers. */
   state: string
   rules: WrittenRules
+  /** What hosts get besides. */
+  apart: Apart
 }
 
 /** What hosts are told once there is a plan. */
@@ -68,7 +71,9 @@ export class Preparation {
     const rules = await writeRules(config, request, runtime)
     const { variables, python, settings } = request
     const needs = new Needs({ chost: settings.CHOST, python }, state)
-    return new Preparation(config, { context, needs, python, variables, state, rules })
+    const apart = new Apart(join(state, 'apart', run))
+    await removeAbandoned(join(state, 'apart'), state)
+    return new Preparation(config, { context, needs, python, variables, state, rules, apart })
   }
 
   private constructor(config: FarmConfig, shared: Shared) {
@@ -122,7 +127,7 @@ export class Preparation {
 
   /** Removes what only the run needed here. The hosts must have been left. */
   async remove(): Promise<void> {
-    await rm(this.#shared.context.runtime, { recursive: true, force: true })
+    await Promise.all([rm(this.#shared.context.runtime, { recursive: true, force: true }), this.#shared.apart.remove()])
   }
 
   /** It came to no plan: the hosts are left as they were. */
@@ -130,6 +135,13 @@ export class Preparation {
     this.storeRoot?.abandon()
     await Promise.allSettled(this.hosts.map(async host => host.leave()))
     await Promise.all([this.remove(), disclaimRun(this.state, this.run)])
+  }
+}
+
+/** What runs left there that did not come to their end. */
+async function removeAbandoned(directory: string, state: string): Promise<void> {
+  for (const run of await readdir(directory).catch(() => [])) {
+    if (goesOn(state, run) !== true) await rm(join(directory, run), { recursive: true, force: true })
   }
 }
 

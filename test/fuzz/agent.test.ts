@@ -78,7 +78,7 @@ t.test(
       { id: 2, op: 'clear' },
       { id: 2, op: 'remove', root: '7' },
       { id: 2, op: 'tried', toolchain: 'gcc' },
-      { id: 2, op: 'mirrored' },
+      { id: 2, op: 'mirrored', forget: ['/etc/x'] },
       { id: 2, op: 'party' },
       // Never whole: it would be run.
       { id: 2, op: 'job', key: 'a', about: {}, job: { ...job, steps: [] } },

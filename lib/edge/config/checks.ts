@@ -116,6 +116,7 @@ export const checks = {
   dir: directory('dir', '/srv/farm'),
   path: directory('path', '/srv/roots/client'),
   store: directory('store', '/mnt/farm'),
+  include: directory('include', '[/etc/keys/modules.pem]'),
   identity: clientFile('identity', '/root/.ssh/farm'),
   'known-hosts': clientFile('known-hosts', '/etc/portage/farm-known-hosts'),
   makeopts,

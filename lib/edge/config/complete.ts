@@ -57,6 +57,7 @@ export function complete(file: FarmFile): FarmConfig {
     store: file.store === undefined ? null : { path: normalizePath(file.store), jobs: localJobs },
     intercept: file.intercept ?? 'notice',
     exclude: [...(file.exclude ?? [])],
+    include: (file.include ?? []).map(normalizePath),
     stay: [...(file.stay ?? [])],
     kernelModules: file['kernel-modules'] ?? 'stay',
     connectTimeout: file['connect-timeout'] ?? 10,

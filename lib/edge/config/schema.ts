@@ -34,6 +34,7 @@ export interface FarmFile {
   defaults?: HostOptions
   intercept?: 'notice' | 'require'
   exclude?: string[]
+  include?: string[]
   stay?: string[]
   'kernel-modules'?: 'stay' | 'send'
   'local-jobs'?: number
@@ -185,6 +186,18 @@ export const schema = {
       },
       must: 'be a list of patterns',
       write: 'exclude: ["/usr/src/linux-*/vmlinux"]',
+    },
+    include: {
+      type: 'array',
+      maxItems: 1024,
+      items: {
+        type: 'string',
+        check: 'include',
+        must: 'be an absolute path',
+        write: '/etc/keys/modules.pem',
+      },
+      must: 'be a list of paths',
+      write: 'include: [/etc/keys/modules.pem]',
     },
     stay: atoms('stay', 'sys-kernel/*'),
     'kernel-modules': {

@@ -17,6 +17,8 @@ export interface RsyncConnection {
   readonly rsyncShell: string | null
   /** How rsync names a path there. */
   rsyncPath(path: string): string
+  /** The words that start a program there, before its own. */
+  readonly reach: readonly string[]
 }
 
 export interface Connection extends RsyncConnection {

@@ -4,11 +4,12 @@ import type { HostConfig } from '../../core/config.ts'
 import { type AgentProcess, type Connection, type RsyncConnection, STREAMING } from './connection.ts'
 
 /** Another directory of this machine. */
-export const HERE: RsyncConnection = { rsyncShell: null, rsyncPath: path => path }
+export const HERE: RsyncConnection = { rsyncShell: null, rsyncPath: path => path, reach: [] }
 
 export class LocalConnection implements Connection {
   readonly host: HostConfig
   readonly rsyncShell = null
+  readonly reach: readonly string[] = []
 
   constructor(host: HostConfig) {
     this.host = host

@@ -39,14 +39,27 @@ export class Mirror {
     return this.#open(this.#generation?.path ?? null)
   }
 
-  /** See RootSender. `from`: the root to copy. Default: this system's. */
+  /** See RootSender. */
   async copy(
-    rules: string | null,
+    rules: string,
     onProgress: (bytes: number, percent: number) => void,
     signal: AbortSignal,
-    from = '/',
   ): Promise<Transferred> {
-    return this.#sender.copy(this.#require(), rules, onProgress, signal, from)
+    return this.#sender.copy(this.#require(), rules, onProgress, signal)
+  }
+
+  /** See RootSender: of a root that is no living system. */
+  async copyAll(
+    from: string,
+    onProgress: (bytes: number, percent: number) => void,
+    signal: AbortSignal,
+  ): Promise<Transferred> {
+    return this.#sender.copyAll(this.#require(), from, signal, onProgress)
+  }
+
+  /** See RootSender. */
+  async copyApart(from: string, signal: AbortSignal): Promise<Transferred> {
+    return this.#sender.copyApart(this.#require(), from, signal)
   }
 
   /** See RootSender. */
@@ -54,9 +67,9 @@ export class Mirror {
     return this.#sender.copyPaths(this.#require(), rules, paths, signal)
   }
 
-  /** From now on it does not change any more: job roots may lie over it. */
-  async finish(): Promise<void> {
-    await this.#link.ask('mirrored')
+  /** From now on it does not change any more: job roots may lie over it. `forget`: files that may not stay there. */
+  async finish(forget: readonly string[]): Promise<void> {
+    await this.#link.ask('mirrored', { forget })
     this.#isFinished = true
   }
 

@@ -5,14 +5,22 @@ import type { RsyncOptions, Transferred } from './rsync.ts'
 
 /** Where the copy is. `base`: another one to link unchanged files from; null: they are there already. */
 export interface CopyPlace {
+  /** Beside it lies what stands apart: see lib/farm/apart.ts. */
   path: string
   base: string | null
 }
 
 /** With its attributes, everything that makes a file what it is, but for its change time. */
 const WHOLE_FILES = ['--archive', '--hard-links', '--numeric-ids', '--sparse']
+/** A file that was half sent when a first copy was cut is gone on with. */
+const WHOLE_ROOT = ['--delete', '--delete-excluded', '--partial-dir=.portage-farm-partial']
 /** What not every file system keeps. */
 const ATTRIBUTES = ['acls', 'xattrs'] as const
+
+/** Where a copy of the root has what stands apart: as the agent's farm_mirror.py has it. */
+export function apartOf(path: string): string {
+  return `${path}.apart`
+}
 
 export class RootSender {
   readonly #send: (job: RsyncOptions) => Promise<Transferred>
@@ -33,18 +41,31 @@ export class RootSender {
     this.#runtime = runtime
   }
 
-  /** Brings a root there by the rules in a file, or what changed in it. `rules`: null: all of it. */
+  /** Brings this system there by the rules in a file, or what changed in it: what everybody here may read. */
   async copy(
     place: CopyPlace,
-    rules: string | null,
+    rules: string,
     onProgress: (bytes: number, percent: number) => void,
     signal: AbortSignal,
-    from = '/',
   ): Promise<Transferred> {
-    // A file that was half sent when a first copy was cut is gone on with.
-    const options = ['--delete', '--delete-excluded', '--partial-dir=.portage-farm-partial']
-    const filter = rules === null ? [] : [`--filter=merge ${rules}`]
-    return this.#bring(place, from, [...options, ...filter], { signal, onProgress })
+    // What is denied is no reason to keep what was there before it was.
+    const options = [...WHOLE_ROOT, '--ignore-errors', '--itemize-changes']
+    return this.#bring(place, '/', options, { rules, asEverybody: true, signal, onProgress })
+  }
+
+  /** Brings all that a directory has there, whoever may read it. */
+  async copyAll(
+    place: CopyPlace,
+    from: string,
+    signal: AbortSignal,
+    onProgress: (bytes: number, percent: number) => void = () => undefined,
+  ): Promise<Transferred> {
+    return this.#bring(place, from, WHOLE_ROOT, { signal, onProgress })
+  }
+
+  /** Brings what stands apart: see CopyPlace. */
+  async copyApart({ path, base }: CopyPlace, from: string, signal: AbortSignal): Promise<Transferred> {
+    return this.copyAll({ path: apartOf(path), base: base === null ? null : apartOf(base) }, from, signal)
   }
 
   /** Brings some paths of this system and what is below them; what is not there any more is passed over. */
@@ -56,15 +77,15 @@ export class RootSender {
   ): Promise<Transferred> {
     const list = join(this.#runtime, `${this.#name}-paths.list`)
     await writeFile(list, paths.map(path => `.${path}\0`).join(''))
-    const options = ['--recursive', '--delete', '--ignore-missing-args', '--from0', `--files-from=${list}`]
-    return this.#bring(place, '/', [...options, `--filter=merge ${rules}`], { signal })
+    const options = ['--recursive', '--delete', '--ignore-missing-args', '--ignore-errors']
+    return this.#bring(place, '/', options, { rules, list, asEverybody: true, signal })
   }
 
   async #bring(
     { path, base }: CopyPlace,
     from: string,
     options: string[],
-    more: Pick<RsyncOptions, 'signal' | 'onProgress'>,
+    more: Omit<RsyncOptions, 'options' | 'from' | 'to'>,
   ): Promise<Transferred> {
     return this.#send({
       options: [...this.#options, ...options, ...(base === null ? [] : [`--link-dest=${base}`])],

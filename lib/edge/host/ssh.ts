@@ -37,18 +37,33 @@ export class SshConnection implements Connection {
     return `${this.#sockets}-${this.#opened}`
   }
 
+  get reach(): string[] {
+    return [...this.#through, this.#address]
+  }
+
   /** The words of a shell command that rsync starts to reach the host (its -e), before it adds the host. */
   get rsyncShell(): string {
-    // rsync splits this at blanks; the socket's path has none. Where nobody listens at the socket ssh would connect by
-    // itself, without keepalives and limits: as it is told to do that by a proxy, which fails, it does not.
-    return `ssh -S ${this.#socket} -o ControlMaster=no -o ProxyCommand=false`
+    // rsync splits this at blanks; the socket's path has none.
+    return this.#through.join(' ')
+  }
+
+  rsyncPath(path: string): string {
+    return `${this.#address}:${path}`
+  }
+
+  /**
+   * ssh, as a further session. Where nobody listens at the socket ssh would connect by itself, without keepalives and
+   * limits: as it is told to do that by a proxy, which fails, it does not.
+   */
+  get #through(): string[] {
+    return ['ssh', '-S', this.#socket, '-o', 'ControlMaster=no', '-o', 'ProxyCommand=false']
   }
 
   /** The port is the connection's business, which is open. */
-  rsyncPath(path: string): string {
-    if (!this.#target.startsWith('ssh://')) return `${this.#target}:${path}`
+  get #address(): string {
+    if (!this.#target.startsWith('ssh://')) return this.#target
     const { username, hostname } = new URL(this.#target)
-    return `${username === '' ? hostname : `${decodeURIComponent(username)}@${hostname}`}:${path}`
+    return username === '' ? hostname : `${decodeURIComponent(username)}@${hostname}`
   }
 }
 

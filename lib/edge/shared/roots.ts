@@ -2,6 +2,7 @@
  * The copies of a client's root in a store.
  *
  *     roots/CLIENT/root-N            a copy
+ *     roots/CLIENT/root-N.apart      what of it not everybody may read on the client, or is not in its places: lies over it
  *     roots/CLIENT/root-N.run        the run that it belongs to: written once, and so nobody else's
  *     roots/CLIENT/root-N.complete   it is whole
  *
@@ -9,8 +10,9 @@
  * One that nobody uses any more is taken over by a rename, and only what changed is copied; otherwise what is unchanged is
  * linked to the newest (rsync's --link-dest).
  */
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readdir, readFile, realpath, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { apartOf } from '../host/root-sender.ts'
 import { DirectoryRegisters } from './registers.ts'
 import type { Layout } from './layout.ts'
 
@@ -50,7 +52,13 @@ export class Roots {
     return { name: `root-${number}`, path, base: base ?? null, first: !taken && base === undefined }
   }
 
-  async finish({ path }: RootCopy): Promise<void> {
+  /** `forget`: files of the client that may not stay in it. */
+  async finish({ path }: RootCopy, forget: readonly string[]): Promise<void> {
+    for (const each of forget) {
+      // A link on the way would lead out of the copy.
+      const directory = await realpath(join(path, dirname(each))).catch(() => null)
+      if (directory === join(path, dirname(each))) await unlink(join(directory, basename(each))).catch(() => undefined)
+    }
     await writeFile(`${path}.complete`, '')
   }
 
@@ -76,13 +84,14 @@ export class Roots {
       () => true,
       () => false,
     )
+    if (renamed) await rename(apartOf(this.path(number)), apartOf(path)).catch(() => undefined)
     await rm(`${this.path(number)}.run`, { force: true })
     return renamed
   }
 
   async #remove(number: number): Promise<void> {
     await rm(`${this.path(number)}.complete`, { force: true })
-    await rm(this.path(number), { recursive: true, force: true })
+    for (const each of [this.path(number), apartOf(this.path(number))]) await rm(each, { recursive: true, force: true })
     await rm(`${this.path(number)}.run`, { force: true })
   }
 

@@ -8,6 +8,7 @@ import { AgentError, type AgentSource } from '../../edge/host/agent.ts'
 import { BuildHost } from '../../edge/host/build-host.ts'
 import type { BuildContext, HostContext } from '../../edge/host/job.ts'
 import { HostRefused } from '../../edge/host/link.ts'
+import { apartOf } from '../../edge/host/root-sender.ts'
 import type { PublishedPlan } from '../../edge/shared/plans.ts'
 
 /** Seconds that what a worker began is kept by its host when the worker is gone: nobody could use it. */
@@ -64,8 +65,9 @@ async function bringUp(parts: PlanHostParts, root: HostConfig['root']): Promise<
     await host.join()
     if (mirror) {
       await host.openMirror()
-      await host.mirror.copy(null, nothing, signal, parts.root)
-      await host.mirror.finish()
+      await host.mirror.copyAll(parts.root, nothing, signal)
+      await host.mirror.copyApart(apartOf(parts.root), signal)
+      await host.mirror.finish([])
     }
     const { trial, native } = plan.trial
     const problem = trialProblem(await host.tryOut(trial), trial, new Map(native))

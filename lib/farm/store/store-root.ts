@@ -77,7 +77,8 @@ export class StoreRoot {
     const copy = {
       copy: async (...args: Tail<Parameters<RootSender['copy']>>) => sender.copy(root, ...args),
       copyPaths: async (...args: Tail<Parameters<RootSender['copyPaths']>>) => sender.copyPaths(root, ...args),
-      finish: async () => roots.finish(root),
+      copyApart: async (from: string, signal: AbortSignal) => sender.copyApart(root, from, signal),
+      finish: async (forget: readonly string[]) => roots.finish(root, forget),
     }
     const say = (happening: Happening): void => {
       this.#say(happening)

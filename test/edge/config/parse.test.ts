@@ -448,6 +448,7 @@ void t.test('the defaults', t => {
       store: null,
       intercept: 'notice',
       exclude: [],
+      include: [],
       stay: [],
       kernelModules: 'stay',
       connectTimeout: 10,
@@ -477,6 +478,7 @@ hosts:
 defaults: { jobs: 2, clean: true, makeopts: "", root: mirror }
 intercept: require
 exclude: ["/usr/src/linux-*/vmlinux", "*.o"]
+include: [/etc/keys//modules.pem, /srv/headers/]
 stay: ["sys-kernel/*", "*/*-bin", "~cat/pkg-1.2_rc3", "=cat/pkg-2*:0/3::gentoo"]
 kernel-modules: send
 local-jobs: 3
@@ -509,6 +511,7 @@ stuck-after: 0
       store: null,
       intercept: 'require',
       exclude: ['/usr/src/linux-*/vmlinux', '*.o'],
+      include: ['/etc/keys/modules.pem', '/srv/headers'],
       stay: ['sys-kernel/*', '*/*-bin', '~cat/pkg-1.2_rc3', '=cat/pkg-2*:0/3::gentoo'],
       kernelModules: 'send',
       connectTimeout: 600,

@@ -56,7 +56,7 @@ void t.test('figures', async t => {
     onProgress: (bytes, percent) => told.push([bytes, percent]),
   })
   const { seconds, ...figures } = done
-  t.strictSame(figures, { bytes: 1290, size: 12345, files: 1042, vanished: false })
+  t.strictSame(figures, { bytes: 1290, size: 12345, files: 1042, vanished: false, denied: [], chmodded: [] })
   t.ok(seconds > 0.05 && seconds < 60, `it slept for 0.05 s: ${seconds}`)
   t.strictSame(told.at(-1), [200, 20])
 })
@@ -81,7 +81,7 @@ void t.test('files that vanish are no failure, all else is', async t => {
     rsync(connection, { options: [], from: { local: '/' }, to: { remote: '/x/' } })
   standIn(t, 'rsync', 'exit 24')
   const { seconds, ...figures } = await run()
-  t.strictSame(figures, { bytes: 0, size: 0, files: 0, vanished: true })
+  t.strictSame(figures, { bytes: 0, size: 0, files: 0, vanished: true, denied: [], chmodded: [] })
   t.ok(seconds > 0)
   standIn(t, 'rsync', 'echo "rsync: connection unexpectedly closed" >&2; exit 12')
   const error: unknown = await run().catch((error: unknown) => error)

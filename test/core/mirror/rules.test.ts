@@ -4,9 +4,32 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
-import { isForeign, mirrorRules, type MirrorPlaces } from '../../lib/core/mirror-rules.ts'
+import { isForeign } from '../../../lib/core/mirror/file-systems.ts'
+import { mirrorRules, type MirrorPlaces, namesThatStay } from '../../../lib/core/mirror/rules.ts'
 
-const nowhere: MirrorPlaces = { repositories: [], configuration: [], excluded: [], foreignMounts: [], patterns: [] }
+const nowhere: MirrorPlaces = {
+  ...{ open: [], outline: [], links: [], repositories: [], configuration: [], shut: [] },
+}
+type Some = Partial<MirrorPlaces> & { patterns?: string[] }
+const allRules = ({ patterns = [], ...places }: Some): string[] => [
+  ...namesThatStay(patterns, places.configuration ?? []),
+  ...mirrorRules({ ...nowhere, ...places }),
+]
+/** As a system has it. */
+const system = {
+  open: [
+    '/usr',
+    '/bin',
+    '/sbin',
+    '/lib',
+    '/lib64',
+    '/etc',
+    '/opt',
+    '/var/db/pkg',
+    '/var/lib/portage',
+    '/var/cache/edb',
+  ],
+}
 const rsync = spawns('rsync')
 
 function spawns(program: string): boolean {
@@ -19,14 +42,14 @@ function spawns(program: string): boolean {
 }
 
 /** Lays out a system of these files, lets rsync mirror it by the rules, and says which of them arrive. */
-function arrived(files: readonly string[], places: Partial<MirrorPlaces> = {}): string[] {
+function arrived(files: readonly string[], places: Some = {}): string[] {
   const directory = mkdtempSync(join(tmpdir(), 'rules-'))
   try {
     for (const file of files) {
       mkdirSync(dirname(join(directory, 'from', file)), { recursive: true })
       writeFileSync(join(directory, 'from', file), 'x')
     }
-    const rules = mirrorRules({ ...nowhere, ...places })
+    const rules = allRules({ ...system, ...places })
     writeFileSync(join(directory, 'rules'), rules.map(rule => rule + '\n').join(''))
     const argv = ['--archive', `--filter=merge ${join(directory, 'rules')}`]
     execFileSync('rsync', [...argv, '--', `${directory}/from/`, `${directory}/to/`], { stdio: 'pipe' })
@@ -36,39 +59,38 @@ function arrived(files: readonly string[], places: Partial<MirrorPlaces> = {}): 
   }
 }
 
-void t.test('the first match decides, so the order is that of importance', t => {
-  const rules = mirrorRules({
-    repositories: ['/var/db/repos/gentoo/', '/home/larry/overlay'],
-    excluded: ['/var/cache/distfiles'],
-    configuration: [],
-    foreignMounts: ['/mnt/nfs'],
+void t.test('the innermost place decides, and names before all places', t => {
+  const rules = allRules({
+    open: ['/usr', '/var/db/pkg'],
+    outline: ['/home', '/var'],
+    links: ['/bin'],
+    repositories: ['/home/larry/overlay'],
+    shut: ['/usr/portage/distfiles', '/home/larry/overlay/big'],
     patterns: ['*.iso'],
   })
   const order = [
     '- *.iso',
-    '- /etc/shadow',
-    '- /var/cache/distfiles/*',
-    '- /home/larry/overlay/.git/',
-    '+ /home/',
-    '+ /home/larry/',
+    '- .git',
+    '- /home/larry/overlay/big/*',
     '+ /home/larry/overlay/***',
-    '+ /var/cache/edb/***',
     '- /home/larry/*',
+    '+ /home/larry/',
     '- /home/*',
-    '- /var/cache/*',
-    '- /mnt/nfs/*',
+    '+ /usr/***',
+    '- /*',
   ]
-  // The last rule of two equal ones says nothing.
-  const places = order.map(rule => (rule === '- /home/*' ? rules.lastIndexOf(rule) : rules.indexOf(rule)))
+  const places = order.map(rule => rules.indexOf(rule))
   t.notOk(places.includes(-1), `all are there: ${places.join()}`)
   t.strictSame(
     places,
     places.toSorted((a, b) => a - b),
   )
+  t.ok(rules.indexOf('+ /bin') < rules.indexOf('- /*'), 'a link goes')
   t.ok(
     rules.every(rule => /^[-+] \S/.test(rule)),
     'each is a line that rsync understands',
   )
+  t.equal(rules.at(-1), '- /*', 'what no rule allows stays')
   t.end()
 })
 
@@ -96,6 +118,29 @@ const NEVER = [
   ...['/usr/share/x/privkey1.pem', '/opt/x.kdbx', '/opt/x.keytab', '/opt/.gnupg/key', '/lost+found/x', '/swapfile'],
 ]
 
+/** And in places that nobody has thought of. */
+const UNKNOWN = [
+  ...[
+    '/data/x',
+    '/backup/etc/shadow',
+    '/storage/x',
+    '/core',
+    '/crypto_keyfile.bin',
+    '/.snapshots/1/snapshot/etc/passwd',
+  ],
+  ...[
+    '/@home/u/x',
+    '/btrfs-root/@/etc/passwd',
+    '/home2/x',
+    '/nix/store/x',
+    '/games/x',
+    '/.bash_history',
+    '/etc/.git/HEAD',
+  ],
+  ...['/var/lib/docker/x', '/var/lib/grafana/x', '/var/vmail/x', '/var/crash/x', '/var/db/other/x', '/var/anything'],
+  ...['/usr/.snapshots/1/x', '/etc/conf.d/net', '/usr/src/linux-6.1/certs/signing_key.pem', '/opt/x/.env'],
+]
+
 /** And of what a builder cannot do without. */
 const ALWAYS = [
   ...[
@@ -112,7 +157,7 @@ const ALWAYS = [
 ]
 
 void t.test('what leaves the client, and what does not', { skip: !rsync && 'no rsync' }, t => {
-  t.strictSame(arrived([...NEVER, ...ALWAYS]), ALWAYS)
+  t.strictSame(arrived([...NEVER, ...UNKNOWN, ...ALWAYS], { repositories: ['/var/db/repos/gentoo'] }), ALWAYS)
   t.end()
 })
 
@@ -134,8 +179,7 @@ void t.test('a repository is sent wherever it lies, and nothing beside it', { sk
     ['/home/larry/é😀', ['/home/larry/x']],
   ]
   const places = {
-    excluded: ['/usr/portage/distfiles', '/usr/portage/packages', '/var/cache/distfiles', '/var/tmp'],
-    foreignMounts: ['/mnt/nfs'],
+    shut: ['/usr/portage/distfiles', '/usr/portage/packages', '/var/cache/distfiles', '/var/tmp', '/mnt/nfs'],
   }
   for (const [repository, beside] of cases) {
     const own = [`${repository}/app-toy/x/x-1.ebuild`, `${repository}/profiles/repo_name`]
@@ -155,12 +199,10 @@ void t.test('two repositories side by side, and one in the other', { skip: !rsyn
 })
 
 void t.test('PKGDIR, DISTDIR and mount points, whatever they are called', { skip: !rsync && 'no rsync' }, t => {
-  const paths = ['/data/dist', '/data/a b', '/data/[x]*?', '/data/back\\slash', '/data/tail/', '/data/#x']
+  const paths = ['/usr/dist', '/usr/a b', '/usr/[x]*?', '/usr/back\\slash', '/usr/tail/', '/usr/#x']
   const inside = paths.map(path => `${path.replace(/\/$/, '')}/inside`)
-  const beside = ['/data/other/x', '/data/x/x', '/data/backslash/x']
-  for (const places of [{ excluded: paths }, { foreignMounts: paths }]) {
-    t.strictSame(arrived([...inside, ...beside], places), beside, Object.keys(places).join())
-  }
+  const beside = ['/usr/other/x', '/usr/x/x', '/usr/backslash/x']
+  t.strictSame(arrived([...inside, ...beside], { shut: paths }), beside)
   t.end()
 })
 
@@ -177,20 +219,22 @@ void t.test('whatever a path is called, it is one rule in one line', t => {
     .map(parts => `/${parts.join('/')}`)
   const anyPlaces = fc.record({
     repositories: fc.array(path, { maxLength: 2 }),
-    excluded: fc.array(path, { maxLength: 2 }),
-    foreignMounts: fc.array(path, { maxLength: 2 }),
+    open: fc.array(path, { maxLength: 2 }),
+    outline: fc.array(path, { maxLength: 2 }),
+    links: fc.array(path, { maxLength: 2 }),
+    shut: fc.array(path, { maxLength: 2 }),
   })
   fc.assert(
     // rsync ends a line of a merge file at a line feed and at a carriage return.
     fc.property(anyPlaces, places => !mirrorRules({ ...nowhere, ...places }).some(rule => /[\n\r\0]/.test(rule))),
-    { examples: [[{ ...nowhere, foreignMounts: ['/mnt/a\n+ *'] }]] },
+    { examples: [[{ ...nowhere, shut: ['/mnt/a\n+ *'] }]] },
   )
   t.end()
 })
 
 void t.test('whatever lies where: secrets stay, repositories go', { skip: !rsync && 'no rsync' }, t => {
   const name = fc.stringMatching(/^[a-z #*?[\]+!é-]{1,6}$/).filter(each => !['.', '..'].includes(each))
-  const shut = fc.constantFrom('/home', '/root', '/srv', '/mnt', '/var/log')
+  const shut = fc.constantFrom('/home', '/root', '/srv', '/mnt', '/var/log', '/data')
   const repository = fc
     .tuple(shut, fc.array(name, { minLength: 1, maxLength: 3 }))
     .map(([place, parts]) => [place, ...parts].join('/'))

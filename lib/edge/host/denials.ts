@@ -1,0 +1,25 @@
+/** What rsync says that it may not read. */
+
+/** What a sender says of a file, a directory, or what is said of one besides its contents; older ones do not say who they are. */
+const DENIED =
+  /^rsync: (?:\[sender\] )?(?:opendir |send_files failed to open |(?:read)?link_stat[( ]|get_xattr_data: lgetxattr\()"(.*?)"(?:\)|,"[^"]*",\d+\))?(?: failed)?: Permission denied \(13\)$/
+/** What it says at its end, whatever was wrong. */
+const LAST = /^rsync error: some files\/attrs were not transferred \(see previous errors\) \(code 23\)/
+
+/**
+ * The paths in the order in which they were met; null if something else was wrong as well.
+ *
+ * @param stderr of an rsync that ended with 23 (RERR_PARTIAL), with LC_ALL=C
+ */
+export function denials(stderr: string): string[] | null {
+  const lines = stderr.split('\n').filter(line => line !== '' && !LAST.test(line))
+  const paths = lines.map(line => DENIED.exec(line)?.[1])
+  if (!paths.every(path => path !== undefined)) return null
+  return [...new Set(paths.map(unescaped))]
+}
+
+/** rsync writes what is no character in octal: `\\#011`. */
+export function unescaped(text: string): string {
+  const bytes = text.replaceAll(/\\#([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)))
+  return bytes === text ? text : Buffer.from(bytes, 'latin1').toString('utf8')
+}

@@ -1,0 +1,116 @@
+/**
+ * What hosts get though not everybody may read it here, or though it lies where nothing else is sent from: what packages
+ * installed, as long as it is that byte for byte, and what Portage reads.
+ *
+ * It is copied aside here first, and what was copied is compared: what is sent is what was compared, whatever changes
+ * meanwhile. On hosts it is a layer of its own over the copy of the root.
+ */
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import type { Owned } from '../core/mirror/contents.ts'
+import { isBelow } from '../core/mirror/paths.ts'
+import { hasPrivateKey } from '../core/mirror/private-key.ts'
+import { HERE } from '../edge/host/local.ts'
+import { rsync } from '../edge/host/rsync.ts'
+import type { WrittenRules } from './mirror-places.ts'
+
+const WHOLE_FILES = ['--archive', '--hard-links', '--numeric-ids', '--acls', '--xattrs', '--ignore-missing-args']
+
+/** Larger files are not looked through for keys. */
+const MOST_LOOKED_AT = 2 ** 20
+
+export class Apart {
+  readonly #directory: string
+  readonly #made = new Map<string, Promise<string>>()
+
+  /** `directory`: of this run, which only root may read; it is made when it is needed. */
+  constructor(directory: string) {
+    this.#directory = directory
+  }
+
+  /**
+   * Copies it aside, and returns where. The same for the same: hosts mostly are denied the same.
+   *
+   * @param denied what everybody may not read of the places that are sent
+   * @param packages what the plan needs of repositories
+   */
+  async stage(rules: WrittenRules, denied: readonly string[], packages: readonly string[]): Promise<string> {
+    const key = JSON.stringify([rules.text, [...denied].sort(), packages])
+    const made =
+      this.#made.get(key) ?? this.#stage(join(this.#directory, `${this.#made.size}`), rules, denied, packages)
+    this.#made.set(key, made)
+    return made
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.#directory, { recursive: true, force: true })
+  }
+
+  async #stage(
+    place: string,
+    { files, besides }: WrittenRules,
+    denied: readonly string[],
+    packages: readonly string[],
+  ): Promise<string> {
+    await mkdir(place, { recursive: true, mode: 0o700 })
+    const isDenied = (path: string): boolean => denied.some(each => isBelow(path, each))
+    const bring = async (paths: readonly string[], options: string[], rules: string | null): Promise<void> => {
+      if (paths.length === 0) return
+      const list = `${place}.list`
+      await writeFile(list, paths.map(path => `.${path}\0`).join(''))
+      await rsync(HERE, {
+        options: [...WHOLE_FILES, ...options],
+        from: { local: '/' },
+        to: { local: `${place}/` },
+        ...{ rules, list },
+      })
+      await rm(list)
+    }
+    const owned = await besides.installed.owned(path => besides.isApart(path) || isDenied(path))
+    const excluded = besides.excluded.map(pattern => `--filter=- ${pattern}`)
+    await bring(
+      owned.map(each => each.path),
+      ['--dirs', ...excluded],
+      null,
+    )
+    for (const each of owned) await keepIfSame(place, each)
+    // Of what Portage reads, what is denied: or all of it, if that is so of a directory above it.
+    const read = besides.read.flatMap(each => (isDenied(each) ? [each] : denied.filter(path => isBelow(path, each))))
+    await bring(read, ['--recursive'], files.names)
+    await bring(packages.filter(isDenied), ['--recursive'], null)
+    await removeKeys(place)
+    await bring(besides.included, ['--recursive', ...excluded], null)
+    return place
+  }
+}
+
+/** Removes a file that is not what was installed. */
+async function keepIfSame(place: string, owned: Owned): Promise<void> {
+  if (owned.kind !== 'obj') return
+  const path = join(place, owned.path)
+  const found = await lstat(path).catch(() => null)
+  if (!found || found.isDirectory()) return
+  if (!found.isFile() || (await md5(path)) !== owned.md5) await rm(path)
+}
+
+async function md5(path: string): Promise<string> {
+  const hash = createHash('md5')
+  await pipeline(createReadStream(path), hash)
+  return hash.digest('hex')
+}
+
+async function removeKeys(directory: string): Promise<void> {
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name)
+    if (entry.isDirectory()) await removeKeys(path)
+    else if (entry.isFile() && (await isKey(path))) await rm(path)
+  }
+}
+
+async function isKey(path: string): Promise<boolean> {
+  const { size } = await lstat(path)
+  return size <= MOST_LOOKED_AT && hasPrivateKey(await readFile(path, 'latin1'))
+}
