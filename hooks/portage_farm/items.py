@@ -53,21 +53,31 @@ class BuiltBinpkg(Binpkg):
     __slots__ = ("log", "messages", "say")
 
     def create_install_task(self):
+        # Whatever a host called its log and said: in Portage's event loop an exception would end emerge, wherever that is.
         try:
             elog.restore(self.messages, self.settings)
+        except Exception as error:  # pylint: disable=broad-except
+            self._tell("the messages", error)
+        try:
             if self.log:
                 buildlog.continue_log(self.log, self.settings)
-        except OSError as error:
-            self.say("error", f"log and messages of {self.pkg.cpv}: {error}")
+        except Exception as error:  # pylint: disable=broad-except
+            self._tell("the log", error)
         return super().create_install_task()
+
+    def _tell(self, what, error):
+        self.say("warn", f"{what} of the build of {self.pkg.cpv} cannot be gone on with: {error!r}")
 
     def _unpack_metadata_exit(self, unpack_metadata):
         """What is recorded as FEATURES is what the package would have been built with here: on a host some are taken away,
         and others added."""
         path = os.path.join(self._infloc, "FEATURES")
-        if os.path.exists(path):
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(f"{' '.join(sorted(self.settings.features))}\n")
+        try:
+            if os.path.exists(path):
+                with open(path, "w", encoding="utf-8") as file:
+                    file.write(f"{' '.join(sorted(self.settings.features))}\n")
+        except OSError as error:
+            self.say("warn", f"the FEATURES that are recorded of {self.pkg.cpv} are those of its host: {error}")
         super()._unpack_metadata_exit(unpack_metadata)
 
     def _install_exit(self, task):

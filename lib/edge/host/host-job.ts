@@ -1,4 +1,5 @@
 /** A job on a host: begun there or found there, listened to, and what it leaves brought here. */
+import { createHash } from 'node:crypto'
 import type { Fault } from '../../core/event.ts'
 import { lastWords } from '../../core/last-words.ts'
 import type { BuildWords } from '../../core/message.ts'
@@ -131,13 +132,28 @@ export class HostJobs {
       const found = done.files.map(each => each.path).join(', ')
       return { ok: false, fault: 'mismatch', reason: `one binary package was expected, found: ${found}` }
     }
-    const incoming = this.#context.store.incoming(`${this.#link.config.name}%${file.path.replaceAll('/', '%')}`)
-    const travelled = await this.#transfers.bring(`${jobPackages(root)}/${file.path}`, incoming)
     const { size, sha256, path } = file
+    const { largestPackage } = this.#link
+    if (size > largestPackage) {
+      const reason = `limits: it has ${size} bytes, and largest-package of farm.yaml allows ${largestPackage}`
+      return { ok: false, fault: 'mismatch', reason }
+    }
+    const incoming = this.#context.store.incoming(nameHere(this.#link.config.name, path))
+    const travelled = await this.#transfers.bring(`${jobPackages(root)}/${path}`, incoming, size)
+    if (travelled === null) {
+      const reason = `checksum: ${size} bytes with SHA-256 ${sha256} were built, and what is there now has more, or is no file`
+      return { ok: false, fault: 'mismatch', reason }
+    }
     const configured = Object.keys(said).length > 0 ? said : null
     const arrived = { path: incoming, place: path, size, sha256, seconds: done.seconds, configured }
     return { ok: true, arrived, travelled }
   }
+}
+
+/** A name for what a host brings, of a length that every file system takes, whatever the host calls it. */
+function nameHere(host: string, path: string): string {
+  const name = createHash('sha256').update(`${host}\0${path}`).digest('hex').slice(0, 32)
+  return `${name}.${/\.(?:gpkg\.tar|xpak|tbz2)$/.exec(path)?.[0].slice(1) ?? 'other'}`
 }
 
 /** Why there is no package. */

@@ -75,6 +75,16 @@ export class HostLink {
     this.#session.catch(() => undefined)
   }
 
+  /** Bytes that a package from there may have. */
+  get largestPackage(): number {
+    return this.#context.largestPackage
+  }
+
+  /** Seconds in which nothing happens, after which a job there ends itself; 0: never. */
+  get stuckAfter(): number {
+    return this.#context.stuckAfter
+  }
+
   /** Resolves with the reason when the host cannot be used any more, or not until it has come back. */
   get lost(): Promise<string> {
     return this.#lost
