@@ -170,8 +170,10 @@ def _read_xpak(path, most):
 def _xpak(path):
     """The last eight bytes say how long what Portage reads into memory is."""
     with open(path, "rb") as file:
-        file.seek(max(0, os.fstat(file.fileno()).st_size - 8))
-        if int.from_bytes(file.read(4), "big") > METADATA:
+        size = os.fstat(file.fileno()).st_size
+        file.seek(max(0, size - 8))
+        # What is longer than the file is no length: Portage's own code says so.
+        if METADATA < int.from_bytes(file.read(4), "big") <= size:
             raise BrokenPackage("limits", f"its metadata are more than {METADATA} bytes")
     return tbz2(path)
 

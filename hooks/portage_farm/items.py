@@ -189,8 +189,8 @@ class FarmItem(QueuedItem):
 
     def _start_task(self, task, exit_handler):
         """Puts a task that knows of the farm in the place of the one that MergeListItem begins."""
-        if self._share and type(task) is EbuildBuild:  # pylint: disable=unidiomatic-typecheck
-            package_as = self.merges.unsigned.stand_in(self.pkg)
+        package_as = self._stand_in() if self._share and type(task) is EbuildBuild else None  # pylint: disable=unidiomatic-typecheck
+        if package_as is not None:
             task = recast(task, HomeBuild, packaged=self.merges.home_built, package_as=package_as)
             self._install_task = task
         elif type(task) is Binpkg:  # pylint: disable=unidiomatic-typecheck
@@ -198,6 +198,14 @@ class FarmItem(QueuedItem):
             task = recast(task, BuiltBinpkg, log=log, messages=messages, say=self.merges.say)
             self._install_task = task
         super()._start_task(task, exit_handler)
+
+    def _stand_in(self):
+        """What a build here is packaged as, for the hosts; None if that cannot be: then it is only installed."""
+        try:
+            return self.merges.unsigned.stand_in(self.pkg)
+        except Exception as error:  # pylint: disable=broad-except
+            self.merges.say("warn", f"{self.pkg.cpv} is built here for this system alone: {error!r}")
+            return None
 
     def _install(self, turn):
         ebuild, record, path = self.pkg, self.world_atom, self._commit["path"]

@@ -9,6 +9,7 @@ import { jobDoneOf, jobEventOf } from './answers.ts'
 import { BuildLogs, type LogKeeper } from './build-logs.ts'
 import type { Arrived, BuildContext, BuildEvents, BuildResult, JobDone } from './job.ts'
 import type { HostLink } from './link.ts'
+import { Patience } from './patience.ts'
 import { CannotWriteHere, TransferError } from './rsync.ts'
 import type { Transfers, Travelled } from './transfers.ts'
 
@@ -27,6 +28,13 @@ export type Outcome = BuildWords &
     | { ok: true; arrived: Omit<Arrived, 'usage'>; done: JobDone; travelled: Travelled }
     | { ok: false; fault: Fault; reason: string }
   )
+
+/** Seconds that a job has to end when it is told to. */
+const ENDING = 60
+/** EBUILD_PHASE, and how many of them a build has at most. */
+const PHASE = /^[a-z_]{1,32}$/
+const MOST_PHASES = 100
+const VARIABLE = /^[A-Z][A-Z0-9_]{0,31}$/
 
 type Brought = { ok: true; arrived: Omit<Arrived, 'usage'>; travelled: Travelled } | Failure
 
@@ -73,22 +81,31 @@ export class HostJobs {
     signal: AbortSignal,
   ): Promise<Outcome> {
     const configured: Record<string, string> = {}
+    const ending = new Patience(0, `its job did not end within ${ENDING} s when it was told to`)
     const cancel = (): void => {
+      ending.set(ENDING)
       void this.#link.ask('cancel', { key }).catch(() => undefined)
     }
     signal.addEventListener('abort', cancel)
+    let phases = 0
+    let isBuilding = false
     const asked = this.#link.job(key, about, job, said => {
       const event = jobEventOf(said)
-      if (event['event'] === 'step' && event['name'] === 'build') events.building()
+      if (event['event'] === 'step' && event['name'] === 'build' && !isBuilding) {
+        isBuilding = true
+        events.building()
+      }
       // Phases of the dependencies that are being installed are not this package's.
       if (event['cpv'] !== target.package.cpv) return
-      if (event['event'] === 'phase') events.phase(event['phase'] ?? '')
-      if (event['event'] === 'variable') configured[event['name'] ?? ''] = event['value'] ?? ''
+      const { phase = '', name = '', value = '' } = event
+      // What is built can say so as well: what is no phase, or too much, is not told.
+      if (event['event'] === 'phase' && PHASE.test(phase) && phases++ < MOST_PHASES) events.phase(phase)
+      if (event['event'] === 'variable' && VARIABLE.test(name)) configured[name] = value
     })
     let done: JobDone
     try {
       if (signal.aborted) cancel()
-      done = jobDoneOf(await asked)
+      done = jobDoneOf(await ending.whileWaiting(asked))
     } catch (error) {
       // What it does there, if it says nonsense, is of no use.
       cancel()

@@ -21,6 +21,8 @@ export interface HostContext {
   source: AgentSource
   /** Seconds without a sign of life after which a job is ended; 0: never. */
   stuckAfter: number
+  /** Seconds more after which one that the host does not end is given up. Default 300. */
+  patience?: number
   /** Bytes that a package, or the image in it, may have. */
   largestPackage: number
   /** Seconds that a host keeps what it did for the run when nobody asks for it any more. */
