@@ -1,6 +1,6 @@
 import t from 'tap'
 import { commits, goesHome } from './scenarios.ts'
-import { GRAPH, planOf, said, Twins } from './twins.ts'
+import { planOf, said, Twins } from './twins.ts'
 
 const FREE = ['free-a', 'free-b', 'free-c', 'free-d']
 
@@ -58,27 +58,6 @@ t.test('merging what the library commits', async t => {
     t.match(result.all, 'cannot be used; building app-toy/pkg-f-1 here')
     t.strictSame(said(result, 'home-built'), ['pkg-f'])
   })
-
-  await t.test(
-    'whatever a host calls its log and says: all is merged, and nothing of it reaches the terminal',
-    async t => {
-      const words = {
-        'pkg-a': { log: '/var/log/portage/app-toy:pkg-a-1:99999999-999999.log', elog: 'WARN: setup\n\ud800 odd\n' },
-        'pkg-b': { log: '/etc/passwd', elog: 'WARN: compile\n\u001b]0;title\u0007\u001b[2Jhidden\u202e\n' },
-        'pkg-c': { log: `/var/log/${'x'.repeat(5000)}:20260101-000000.log`, elog: 'ERROR: nophase\nINFO: setup' },
-        'pkg-d': { log: '/var/log/portage', elog: `${'WARN: setup\n'.repeat(3)}${'\n'.repeat(1000)}` },
-        'pkg-e': { log: '/nonexistent/app-toy:pkg-e-1:20260101-000000.log', elog: '\u0000' },
-      }
-      const before = 'mkdir -p /var/log/portage; echo \'PORTAGE_LOGDIR="/var/log/portage"\' >>/etc/portage/make.conf\n'
-      const passwd = await twins.farm.read('/etc/passwd')
-      const [result] = await twins.same(t, ['app-toy/pkg-a'], { fake: { words }, before })
-      t.strictSame([...said(result, 'merged')].sort(), GRAPH)
-      t.match(result.all, /the log of the build of app-toy\/pkg-a-1 cannot be gone on with/)
-      t.match(result.all, '\\x1b]0;title\\x07\\x1b[2Jhidden\\x202e')
-      for (const each of ['\u001b]0', '\u001b[2J', '\u202e']) t.notOk(result.all.includes(each), each)
-      t.equal(await twins.farm.read('/etc/passwd'), passwd)
-    },
-  )
 
   for (const [option, atom] of [
     ['--onlydeps', 'app-toy/pkg-b'],

@@ -126,15 +126,22 @@ export class HostJobs {
     // What it printed is all that tells why.
     const leftNothing = !failed && done.unfit === undefined && done.files.length === 0
     const left = { ...done, failed: failed || leftNothing, output: jobLog(root), directory: jobLogs(root) }
-    const [words, brought] = await Promise.all([
-      this.#logs.bring(left, target.package.cpv),
-      failed
-        ? { ok: false as const, ...failureOf(done, target) }
-        : done.unfit !== undefined
-          ? { ok: false as const, fault: 'unfit' as const, reason: done.unfit }
-          : this.#bringPackage(done, root, configured),
-    ])
+    const bringing = this.#logs.bring(left, target.package.cpv)
+    // Whatever becomes of the package: nothing goes on here after the job.
+    const brought = await this.#resultOf(done, target, root, configured).finally(async () => bringing)
+    const words = await bringing
     return brought.ok ? { ...brought, done, ...words } : { ...brought, ...words }
+  }
+
+  async #resultOf(
+    done: JobDone,
+    target: PlannedPackage,
+    root: string,
+    configured: Record<string, string>,
+  ): Promise<Brought> {
+    if (done.code !== 0) return { ok: false, ...failureOf(done, target) }
+    if (done.unfit !== undefined) return { ok: false, fault: 'unfit', reason: done.unfit }
+    return this.#bringPackage(done, root, configured)
   }
 
   async #bringPackage(done: JobDone, root: string, said: Record<string, string>): Promise<Brought> {

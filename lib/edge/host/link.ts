@@ -24,10 +24,11 @@ const LOST_AFTER = 26
 const TRY_AGAIN = { first: 0.5, longest: 4 }
 /** Seconds that a host has to end all that it does for the run. */
 const LEAVING = 10
-/** Seconds for an answer, of whatever but a job: to prepare a generation of a root makes a link for each of its files. */
-const ANSWER = 1800
-/** Seconds more than a job has to be ended by its host, until it is given up here. */
+/** Seconds for an answer, and those that a job has besides stuckAfter, in which its host should have ended it. */
 const PATIENCE = 300
+/** What looks at each file of a root, or waits for jobs to end, and how many times as long it may take. */
+const TAKES_LONG: ReadonlySet<string> = new Set(['mirror', 'mirrored', 'clear', 'remove', 'leave'])
+const LONGER = 6
 /** Events of a job, a few for each package that is installed for it. */
 const MOST_EVENTS = 200_000
 /** How often a transfer is begun anew because its connection was cut. */
@@ -132,7 +133,8 @@ export class HostLink {
 
   /** Asks for what may be asked twice. A host that answers pings, and this not, is not waited for for ever. */
   async ask(op: string, body: object = {}): Promise<unknown> {
-    const patience = new Patience(ANSWER, `it did not answer ${op} within ${ANSWER} s`)
+    const seconds = (this.#context.patience ?? PATIENCE) * (TAKES_LONG.has(op) ? LONGER : 1)
+    const patience = new Patience(seconds, `it did not answer ${op} within ${seconds} s`)
     return patience.whileWaiting(this.#asking(async session => session.agent.ask(op, body).answer))
   }
 

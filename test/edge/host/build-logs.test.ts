@@ -125,8 +125,8 @@ t.test('without a log directory, and what cannot be had', async t => {
 t.test('a log is text: builds may colour it, and not command the terminal', async t => {
   const directory = scratch(t)
   const colours = '\u001b[32;01mgreen\u001b[m \u001b[K50%\r100%\b\t\u001b(B über “日本” 😀\n'
-  const evil = '\u001b]0;title\u0007\u001b[2J\u001b[1;1H\u009b2J\0\u001bc\u001b[8'
-  const clean = colours + '\\x1b]0;title\\x07\\x1b[2J\\x1b[1;1H\\x9b2J\\x00\\x1bc\\x1b[8'
+  const evil = '\u001b]0;title\u0007\u001b[2J\u001b[1;1H\u009b2J\0\u001bc\u202e\u001b[8'
+  const clean = colours + '\\x1b]0;title\\x07\\x1b[2J\\x1b[1;1H\\xc2\\x9b2J\\x00\\x1bc\\xe2\\x80\\xae\\x1b[8'
   const [from, to] = [join(directory, 'from'), join(directory, 'to')]
   writeFileSync(from, colours + evil)
   await keepAsText(from, to, false)
