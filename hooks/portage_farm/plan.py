@@ -146,7 +146,7 @@ def _settings(settings):
         "CHOST": settings.get("CHOST", ""),
         "FEATURES": sorted(settings.features),
         "PORTAGE_CONFIGROOT": settings["PORTAGE_CONFIGROOT"],
-        "portage": {"uid": portage.data.portage_uid, "gid": portage.data.portage_gid},
+        "portage": {"uid": int(portage.data.portage_uid), "gid": int(portage.data.portage_gid)},
         **({"PORTAGE_LOG_FILE_SEP": separator} if separator else {}),
         **({"MAKEFLAGS": makeflags} if makeflags else {}),
     }

@@ -67,7 +67,7 @@ const known = `WAY, HOST, OUTSIDE = ${[name, at('host'), at('outside')].map(each
 const source = { boot: known + program, payload: Buffer.from('payload') }
 const context = {
   ...{ run: 'r', client: 'c', hostname: 'here', machine: 'x86_64', runtime: at('run'), source, linger: 5 },
-  ...{ connectTimeout: 3, stuckAfter: 2, patience: 3, largestPackage: 2 ** 30 },
+  ...{ connectTimeout: 15, stuckAfter: 2, patience: 5, largestPackage: 2 ** 30 },
 }
 
 let events = 0
