@@ -23,6 +23,8 @@ import farm_runs as runs
 
 #: Seconds without a connection after which a run without jobs is over.
 GRACE = 60
+#: What of a job's reports is kept for who asks again.
+MOST_SAID = 120_000
 #: Seconds without a word, after which a connection is taken for dead: the client says something every few seconds.
 SILENCE = 60
 
@@ -263,7 +265,11 @@ class Keeper:
 
     def _report(self, job, message):
         with self._lock:
-            job.said.append(message)
+            # That it lived is of no use to who comes back later.
+            if message.get("event") != "alive":
+                if len(job.said) >= MOST_SAID:
+                    return
+                job.said.append(message)
             if job.listener is not None:
                 job.listener.say(message)
 

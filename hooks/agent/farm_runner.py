@@ -6,6 +6,7 @@ It reads the job as one JSON line and reports with JSON lines:
     {"event": "step", "name": ...}              a step begins
     {"event": "phase", "cpv": ..., "phase": ...}  Portage entered a phase (from the bashrc hook)
     {"event": "variable", "cpv": ..., "name": ..., "value": ...}  a flag as Portage gave it to the build (also from it)
+    {"event": "alive"}                          the step goes on, and something happens in it; once a minute
     {"event": "done", "code": 0, "step": ..., "stuck": false, "files": [...], "seconds": ..., "cpuSeconds": ..., "memory": ...,
      "disk": ..., "log": ..., "elog": ...}  figures are of the last step; memory: the most at a time, in bytes; disk:
                                             bytes of working directory and image; null: Portage did not say;
@@ -25,6 +26,7 @@ import os
 import re
 import signal
 import socket
+import stat
 import struct
 import sys
 import threading
@@ -38,6 +40,13 @@ from farm_stuck import Stuck
 
 #: Bytes at the end of what a build printed in which Portage's figures are.
 _LAST_WORDS = 1 << 16
+#: Bytes of a line that the bashrc hook writes, and how many it may write for a job with all that is installed for it.
+_LONGEST_LINE = 4096
+_MOST_LINES = 100_000
+#: Bytes of messages that come home.
+_MOST_WORDS = 1 << 20
+#: How Portage names logs; there may be other things where it leaves them.
+_LOG = re.compile(r"[\x21-\x7e]{1,200}[0-9]{8}-[0-9]{6}\.log(\.gz)?")
 #: What a disk has left on which a build failed for want of space: not nothing, as it may have wanted more at once.
 _LEAST_BYTES = 16 << 20
 _LEAST_FILES = 50
@@ -69,6 +78,10 @@ def main(_modules):
     sys.exit(0)
 
 
+def _tell_alive():
+    lines.write({"event": "alive"})
+
+
 def _fail(reason):
     lines.write({"event": "error", "reason": reason})
     return 1
@@ -97,7 +110,7 @@ def _first_process(job):
             _fill(fifo, tokens)
         began, killed = time.monotonic(), _killed_for_memory()
         proc = os.path.join(root.path, "proc")
-        with Memory(proc) as memory, Stuck(proc, job["log"], job["stuckAfter"]) as stuck:
+        with Memory(proc) as memory, Stuck(proc, job["log"], job["stuckAfter"], _tell_alive) as stuck:
             code, cpu_seconds = _run(root, step, job["log"])
         seconds = time.monotonic() - began
         if code != 0:
@@ -165,10 +178,15 @@ def _bring_loopback_up():
 
 def _report_phases(fd):
     """The bashrc hook writes `cat/pf phase` and `cat/pf NAME=value` lines; those below PIPE_BUF come whole."""
-    buffer = b""
+    buffer, told = b"", 0
     while True:
         *whole, buffer = (buffer + os.read(fd, 4096)).split(b"\n")
+        # Whoever is in the job root may write there, and what is longer is none of the hook's.
+        buffer = buffer if len(buffer) <= _LONGEST_LINE else b""
         for line in whole:
+            told += 1
+            if told > _MOST_LINES:
+                continue
             cpv, _, said = line.decode("utf-8", "replace").partition(" ")
             name, is_variable, value = said.partition("=")
             if is_variable:
@@ -190,28 +208,44 @@ def _is_full(directory):
     return place.f_bavail * place.f_frsize < _LEAST_BYTES or 0 < place.f_files and place.f_favail < _LEAST_FILES
 
 
+def _files(directory):
+    """The regular files below a directory: path relative to it, and a descriptor. What was built could leave anything there:
+    links lead out of the job root, and to open a pipe takes for ever."""
+    for folder, folders, names, place in os.fwalk(directory, follow_symlinks=False):
+        folders.sort()
+        for name in sorted(names):
+            try:
+                # By this nothing happens yet, whatever it is.
+                found = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=place)
+            except OSError:
+                continue
+            try:
+                if stat.S_ISREG(os.fstat(found).st_mode):
+                    with open(f"/proc/self/fd/{found}", "rb") as file:
+                        yield os.path.normpath(os.path.join(os.path.relpath(folder, directory), name)), file
+            finally:
+                os.close(found)
+
+
 def _packages(directory):
     """The binary packages below a directory: path relative to it, bytes, SHA-256."""
-    found = []
-    for folder, _, names in os.walk(directory):
-        for name in names:
-            if name.endswith((".gpkg.tar", ".xpak", ".tbz2")):
-                path = os.path.join(folder, name)
-                found.append({"path": os.path.relpath(path, directory), **_digest(path)})
-    return found
+    return [
+        {"path": path, **_digest(file)}
+        for path, file in _files(directory)
+        if path.endswith((".gpkg.tar", ".xpak", ".tbz2"))
+    ]
 
 
 def _words(directory):
     """What Portage left in PORTAGE_LOGDIR: the path of the build's log in it, if there is one, and elog messages."""
-    log, messages = None, []
-    for folder, _, names in sorted(os.walk(directory)):
-        path = os.path.relpath(folder, directory)
-        for name in sorted(names):
-            if path.split("/")[0] == "elog":
-                with open(os.path.join(folder, name), encoding="utf-8", errors="replace", newline="") as file:
-                    messages.append(file.read())
-            else:
-                log = os.path.normpath(os.path.join(path, name))
+    log, messages, left = None, [], _MOST_WORDS
+    for path, file in _files(directory):
+        if path.startswith("elog/"):
+            said = file.read(left + 1)
+            messages.append(said[:left].decode("utf-8", "replace"))
+            left -= min(left, len(said))
+        elif _LOG.fullmatch(path):
+            log = path
     return {"log": log, "elog": "".join(messages)}
 
 
@@ -224,9 +258,8 @@ def _disk(log):
     return sum(map(int, sizes[-2:])) * 1024 if sizes else None
 
 
-def _digest(path):
+def _digest(file):
     digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-        return {"size": file.tell(), "sha256": digest.hexdigest()}
+    while chunk := file.read(1 << 20):
+        digest.update(chunk)
+    return {"size": file.tell(), "sha256": digest.hexdigest()}

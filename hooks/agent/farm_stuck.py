@@ -6,14 +6,17 @@ import threading
 
 #: Seconds between looks.
 EVERY = 2
+#: Seconds after which it is told again that something happens.
+_TELL = 60
 
 
 class Stuck:
     """Use as a context in the first process of a PID namespace: when its other processes used no CPU time and the log did
-    not grow for `limit` seconds (0: for ever), they are killed, and `struck` is true."""
+    not grow for `limit` seconds (0: for ever), they are killed, and `struck` is true. While something happens, `tell` is
+    called now and then: who waits for the job elsewhere gives it up otherwise."""
 
-    def __init__(self, proc, log, limit):
-        self._proc, self._log, self._limit = proc, log, limit
+    def __init__(self, proc, log, limit, tell=lambda: None):
+        self._proc, self._log, self._limit, self._tell = proc, log, limit, tell
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self.struck = False
@@ -29,11 +32,15 @@ class Stuck:
             self._thread.join()
 
     def _watch(self):
-        last, still = None, 0
+        last, still, told = None, 0, 0
         while not self._over.wait(EVERY):
             now = self._state()
             # Counted, not taken from a clock: a host that was asleep did not look.
             still = still + EVERY if now == last else 0
+            told += EVERY
+            if now != last and told >= _TELL:
+                told = 0
+                self._tell()
             last = now
             if still >= self._limit:
                 self.struck = True

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Reads a binary package as what a plan is compared with."""
-import bz2
 import os
+import re
 
 from portage.binpkg import get_binpkg_format
 from portage.dep import match_from_list
 from portage.gpkg import gpkg
 from portage.xpak import tbz2
 
-from . import metadata, sonames
-from .archive import BrokenPackage, check_gpkg, check_xpak
+from . import confined, metadata, sonames
+from .archive import check_gpkg, check_sizes, check_xpak
+from .bounds import METADATA, BrokenPackage, is_bzip2
 
 
 class _Settings(dict):
@@ -24,6 +25,14 @@ class _Settings(dict):
         return dict(os.environ)
 
 
+#: Bytes of an image, if nothing else is said.
+MOST = 16 << 30
+#: Bytes that are read in a second of computing: a fifth of what a slow machine does.
+_SPEED = 4 << 20
+#: Seconds for all that does not grow with a package.
+_SECONDS = 60
+
+
 class Inspector:
     """Remembers what the packages provide that it has seen, by their inodes: a commit renames a package's file."""
 
@@ -31,14 +40,24 @@ class Inspector:
         self._sonames = sonames.Sonames()
         self._provided = {}
 
-    def inspect(self, path, libc=(), needs=()):
+    def inspect(self, path, libc=(), needs=(), most=MOST, seconds=None):
         """The package's metadata, once its whole content was found to be what it was when it was packaged.
 
         `libc`: the cpvs of the C libraries that there will be where it is installed. `needs`: the files of those
-        packages of the plan that it may need libraries of.
+        packages of the plan that it may need libraries of. `most`: bytes that its image may have. `seconds` of computing
+        that it may take; default: by its size. It is read in a process of its own: whatever it is, it costs no more.
         """
+        if seconds is None:
+            seconds = _SECONDS + (os.stat(path).st_size + most) // _SPEED
+        found = confined.call(lambda: self._inspect(path, libc, needs, most), seconds)
+        for device, inode, *names in found["provided"]:
+            self._provided[device, inode] = {tuple(each) for each in names}
+        return found["metadata"]
+
+    def _inspect(self, path, libc, needs, most):
+        known = set(self._provided)
         file_format = get_binpkg_format(path, check_file=True)
-        raw = _read_gpkg(path) if file_format == "gpkg" else _read_xpak(path)
+        raw = _read_gpkg(path, most) if file_format == "gpkg" else _read_xpak(path, most)
         fields = _fields(raw)
         for name in ("CATEGORY", "PF", "SLOT", "EAPI"):
             if not fields.get(name):
@@ -47,7 +66,7 @@ class Inspector:
         ebuild = raw.get(f"{fields['PF'].strip()}.ebuild")
         self._provided[_inode(path)] = sonames.provided(fields)
         others = [lambda each=each: self._provides(each) for each in needs]
-        return {
+        found = {
             **described,
             "format": file_format,
             "size": os.stat(path).st_size,
@@ -56,6 +75,8 @@ class Inspector:
             "unmetLibc": [atom for atom in described["libc"] if not match_from_list(atom, list(libc))],
             "missingSonames": self._sonames.missing(fields, others),
         }
+        new = [[*inode, *map(list, names)] for inode, names in self._provided.items() if inode not in known]
+        return {"metadata": found, "provided": [*new, [*_inode(path), *map(list, self._provided[_inode(path)])]]}
 
     def sign(self, path):
         """Signs a gpkg by the configuration of this system, as Portage does what it builds itself."""
@@ -72,7 +93,7 @@ class Inspector:
         inode = _inode(path)
         if inode not in self._provided:
             is_gpkg = get_binpkg_format(path, check_file=True) == "gpkg"
-            raw = _gpkg(path).get_metadata() if is_gpkg else _strings(tbz2(path).get_data())
+            raw = _gpkg(path).get_metadata() if is_gpkg else _strings(_xpak(path).get_data())
             self._provided[inode] = sonames.provided(_fields(raw))
         return self._provided[inode]
 
@@ -112,37 +133,49 @@ def _describe(fields):
 def _has_environment(raw):
     """Whether it has the environment of its build, which its pkg_ phases run in, whole."""
     try:
-        return bz2.decompress(raw["environment.bz2"]) != b""
+        return is_bzip2(raw["environment.bz2"])
     except (KeyError, OSError, ValueError, EOFError):
         return False
 
 
 def _number(text):
-    return int(text) if text and text.strip().isdigit() else None
+    return int(text) if text and re.fullmatch(r"[0-9]{1,9}", text.strip()) else None
 
 
 def _gpkg(path):
     return gpkg(_Settings({"PORTAGE_BZIP2_COMMAND": "bzip2", "PORTAGE_BUNZIP2_COMMAND": "bunzip2"}), gpkg_file=path)
 
 
-def _read_gpkg(path):
+def _read_gpkg(path, most):
+    check_sizes(path)
     package = _gpkg(path)
     package._verify_binpkg()
-    check_gpkg(path)
+    check_gpkg(path, most)
     return package.get_metadata()
 
 
-def _read_xpak(path):
+def _read_xpak(path, most):
     """An xpak has no checksums but those of its compressed archive, so that is read to its end."""
-    package = tbz2(path)
+    package = _xpak(path)
     if package.scan() != 2:
         raise BrokenPackage("integrity", "neither a gpkg nor an xpak")
     archive = os.stat(path).st_size - package.xpaksize
     # XPAKPACK, two lengths, the index, the data, XPAKSTOP.
     if archive <= 0 or 24 + package.indexsize + package.datasize != package.infosize:
         raise BrokenPackage("integrity", "its xpak does not fit the file")
-    check_xpak(path, archive)
+    check_xpak(path, archive, most)
     return _strings(package.get_data())
+
+
+def _xpak(path):
+    """The last eight bytes say how long what Portage reads into memory is."""
+    with open(path, "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        file.seek(max(0, size - 8))
+        # What is longer than the file is no length: Portage's own code says so.
+        if METADATA < int.from_bytes(file.read(4), "big") <= size:
+            raise BrokenPackage("limits", f"its metadata are more than {METADATA} bytes")
+    return tbz2(path)
 
 
 def _strings(data):

@@ -106,7 +106,8 @@ class Bridge:
             message = self._messages.pop(0)
             try:
                 self._on_message(message)
-            except (KeyError, TypeError) as error:
+            except Exception as error:  # pylint: disable=broad-except
+                # In Portage's event loop it would end emerge, wherever that is.
                 self._lose(f"the library's message {str(message)[:80]} cannot be understood ({error!r})")
         if self.lost is not None and self._on_lost is not None:
             on_lost, self._on_lost = self._on_lost, None
@@ -131,7 +132,7 @@ class Bridge:
                 problem = messages.problem(message)
                 if problem is not None:
                     return self._lose(f"the library said {line[:80].decode(errors='replace')!r}, {problem}")
-                self._messages.append(message)
+                self._messages.append(messages.cleaned(message))
 
     def _flush(self):
         while self._unsent and self.lost is None:

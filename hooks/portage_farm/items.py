@@ -53,21 +53,31 @@ class BuiltBinpkg(Binpkg):
     __slots__ = ("log", "messages", "say")
 
     def create_install_task(self):
+        # Whatever a host called its log and said: in Portage's event loop an exception would end emerge, wherever that is.
         try:
             elog.restore(self.messages, self.settings)
+        except Exception as error:  # pylint: disable=broad-except
+            self._tell("the messages", error)
+        try:
             if self.log:
                 buildlog.continue_log(self.log, self.settings)
-        except OSError as error:
-            self.say("error", f"log and messages of {self.pkg.cpv}: {error}")
+        except Exception as error:  # pylint: disable=broad-except
+            self._tell("the log", error)
         return super().create_install_task()
+
+    def _tell(self, what, error):
+        self.say("warn", f"{what} of the build of {self.pkg.cpv} cannot be gone on with: {error!r}")
 
     def _unpack_metadata_exit(self, unpack_metadata):
         """What is recorded as FEATURES is what the package would have been built with here: on a host some are taken away,
         and others added."""
         path = os.path.join(self._infloc, "FEATURES")
-        if os.path.exists(path):
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(f"{' '.join(sorted(self.settings.features))}\n")
+        try:
+            if os.path.exists(path):
+                with open(path, "w", encoding="utf-8") as file:
+                    file.write(f"{' '.join(sorted(self.settings.features))}\n")
+        except OSError as error:
+            self.say("warn", f"the FEATURES that are recorded of {self.pkg.cpv} are those of its host: {error}")
         super()._unpack_metadata_exit(unpack_metadata)
 
     def _install_exit(self, task):
@@ -179,8 +189,8 @@ class FarmItem(QueuedItem):
 
     def _start_task(self, task, exit_handler):
         """Puts a task that knows of the farm in the place of the one that MergeListItem begins."""
-        if self._share and type(task) is EbuildBuild:  # pylint: disable=unidiomatic-typecheck
-            package_as = self.merges.unsigned.stand_in(self.pkg)
+        package_as = self._stand_in() if self._share and type(task) is EbuildBuild else None  # pylint: disable=unidiomatic-typecheck
+        if package_as is not None:
             task = recast(task, HomeBuild, packaged=self.merges.home_built, package_as=package_as)
             self._install_task = task
         elif type(task) is Binpkg:  # pylint: disable=unidiomatic-typecheck
@@ -188,6 +198,14 @@ class FarmItem(QueuedItem):
             task = recast(task, BuiltBinpkg, log=log, messages=messages, say=self.merges.say)
             self._install_task = task
         super()._start_task(task, exit_handler)
+
+    def _stand_in(self):
+        """What a build here is packaged as, for the hosts; None if that cannot be: then it is only installed."""
+        try:
+            return self.merges.unsigned.stand_in(self.pkg)
+        except Exception as error:  # pylint: disable=broad-except
+            self.merges.say("warn", f"{self.pkg.cpv} is built here for this system alone: {error!r}")
+            return None
 
     def _install(self, turn):
         ebuild, record, path = self.pkg, self.world_atom, self._commit["path"]

@@ -135,7 +135,7 @@ def plan(settings, myopts, graph_config, patterns):
 
 
 def _settings(settings):
-    makeflags = settings.get("MAKEFLAGS")
+    makeflags, separator = settings.get("MAKEFLAGS"), settings.get("PORTAGE_LOG_FILE_SEP")
     return {
         "PKGDIR": settings["PKGDIR"],
         # Within a build DISTDIR is a directory of links.
@@ -146,6 +146,8 @@ def _settings(settings):
         "CHOST": settings.get("CHOST", ""),
         "FEATURES": sorted(settings.features),
         "PORTAGE_CONFIGROOT": settings["PORTAGE_CONFIGROOT"],
+        "portage": {"uid": int(portage.data.portage_uid), "gid": int(portage.data.portage_gid)},
+        **({"PORTAGE_LOG_FILE_SEP": separator} if separator else {}),
         **({"MAKEFLAGS": makeflags} if makeflags else {}),
     }
 

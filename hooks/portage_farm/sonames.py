@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Whether this system has the libraries that a binary package needs (REQUIRES)."""
 import os
+import stat
 import subprocess
 
 import portage
@@ -11,8 +12,13 @@ from portage.util import getlibpaths, normalize_path
 from portage.util._dyn_libs.NeededEntry import NeededEntry
 from portage.util.elf.header import ELFHeader
 
+from .bounds import LIBRARIES, BrokenPackage
+
 #: Where glibc's loader looks without being told; /lib and /usr/lib are among Portage's library paths already.
 _STANDARD = ("/lib64", "/usr/lib64", "/lib32", "/usr/lib32", "/libx32", "/usr/libx32")
+#: Below these a package may say that its libraries are (RUNPATH). Elsewhere a look may do something by itself: an
+#: automounter's directory, a share that does not answer.
+_TREES = ("/usr/", "/opt/", *(f"{each}/" for each in ("/lib", "/lib64", "/lib32", "/libx32")))
 #: Where ldconfig is, whatever a caller's PATH says.
 _PATH = "/usr/sbin:/sbin:/usr/bin:/bin"
 
@@ -76,6 +82,8 @@ def provided(package):
         found.add((entry.multilib_category, os.path.basename(entry.filename)))
         if entry.soname:
             found.add((entry.multilib_category, entry.soname))
+        if len(found) > LIBRARIES:
+            raise BrokenPackage("limits", f"it has more than {LIBRARIES} libraries")
     return found
 
 
@@ -93,11 +101,14 @@ def _runpaths(entries, wanted):
         if entry.multilib_category == category and soname in entry.needed:
             origin = os.path.dirname(entry.filename)
             for path in entry.runpaths:
-                yield normalize_path(path.replace("${ORIGIN}", origin).replace("$ORIGIN", origin))
+                path = normalize_path(path.replace("${ORIGIN}", origin).replace("$ORIGIN", origin))
+                if path.startswith(_TREES):
+                    yield path
 
 
 def _in_directories(category, soname, directories):
-    return any(_is_library(os.path.join(directory, soname), category) for directory in directories)
+    """A soname is a name: one with a slash is a path, which nobody here is to open because a package says so."""
+    return "/" not in soname and any(_is_library(os.path.join(directory, soname), category) for directory in directories)
 
 
 def _in_cache(wanted):
@@ -119,7 +130,14 @@ def _in_cache(wanted):
 
 def _is_library(path, category):
     try:
-        with open(path, "rb") as file:
-            return file.read(4) == b"\x7fELF" and compute_multilib_category(ELFHeader.read(file)) == category
-    except (OSError, TypeError):
+        # Whatever it is, nothing happens to it by that: to open a pipe may take for ever, and devices do things.
+        place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        try:
+            if not stat.S_ISREG(os.fstat(place).st_mode):
+                return False
+            with open(f"/proc/self/fd/{place}", "rb") as file:
+                return file.read(4) == b"\x7fELF" and compute_multilib_category(ELFHeader.read(file)) == category
+        finally:
+            os.close(place)
+    except (OSError, TypeError, ValueError):
         return False

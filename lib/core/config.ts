@@ -84,4 +84,6 @@ export interface FarmConfig {
    * Default 1800.
    */
   stuckAfter: number
+  /** Bytes that a package which comes from a host, or the image in it, may have: whole GiB, 1 to 1024. Default 16 GiB. */
+  largestPackage: number
 }

@@ -114,6 +114,10 @@ export interface RequestSettings {
   FEATURES: string[]
   /** As configured for all packages. Absent: none. */
   MAKEFLAGS?: string
+  /** What stands between the parts of a log's name, if it is not a colon. */
+  PORTAGE_LOG_FILE_SEP?: string
+  /** Portage's own user and group here. Absent: root's. */
+  portage?: { uid: number; gid: number }
   /** Where etc/portage is, if it is not below `/`. */
   PORTAGE_CONFIGROOT?: string
 }

@@ -11,6 +11,15 @@ export const optional = { nullable: true, not: { type: 'null' } } as const
 
 export const ajv = new Ajv({ allErrors: false, strict: true, strictTypes: false, discriminator: true })
 
+/** What a file system counts. */
+ajv.addKeyword({
+  keyword: 'maxBytes',
+  type: 'string',
+  schemaType: 'number',
+  validate: (most: number, value: string) => Buffer.byteLength(value) <= most,
+  error: { message: ({ schema }) => `must have ${String(schema)} bytes at most` },
+})
+
 /** What is wrong with what was validated last. `subject`: what that is called. */
 export function inWords(subject: string, { errors }: ValidateFunction): string {
   const [error] = errors ?? []

@@ -5,9 +5,18 @@ import { StringDecoder } from 'node:string_decoder'
 /** Characters of the longest line that is waited for: whoever sends more would fill the memory here. */
 const LONGEST = 256 << 20
 
-/** The lines of a stream that are not empty, each parsed; a line that is not JSON is given as it is to `refuse`. */
-export async function* readLines(stream: Readable, refuse: (line: string) => void, longest = LONGEST): AsyncGenerator {
-  for await (const line of linesOf(stream, longest)) {
+/**
+ * The lines of a stream that are not empty, each parsed; a line that is not JSON is given as it is to `refuse`.
+ *
+ * @param heard is told of the length of each piece, and throws an Error if that is too much
+ */
+export async function* readLines(
+  stream: Readable,
+  refuse: (line: string) => void,
+  longest = LONGEST,
+  heard: (length: number) => void = () => undefined,
+): AsyncGenerator {
+  for await (const line of linesOf(stream, longest, heard)) {
     if (line.trim() === '') continue
     let message: unknown
     try {
@@ -21,15 +30,17 @@ export async function* readLines(stream: Readable, refuse: (line: string) => voi
 }
 
 /** Not readline's: that also ends lines where JSON may go on, at U+2028 and U+2029, and waits for an end for ever. */
-async function* linesOf(stream: Readable, longest: number): AsyncGenerator<string> {
+async function* linesOf(stream: Readable, longest: number, heard: (length: number) => void): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8')
   const begun: string[] = []
   let length = 0
   // A reader that stops early leaves the stream as it is.
   for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
+    heard((chunk as Buffer).length)
     const [first = '', ...others] = decoder.write(chunk as Buffer).split('\n')
     begun.push(first)
     length += first.length
+    if (length > longest) throw new Error(`a line of more than ${longest} characters was said`)
     for (const next of others) {
       yield begun.join('')
       begun.splice(0, Infinity, next)

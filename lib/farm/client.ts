@@ -9,7 +9,11 @@ import type { Inspector } from '../edge/inspector.ts'
 import { digestOf, placeOf, type Store, type StoredPackage } from '../edge/store.ts'
 import type { FarmClient } from './parts.ts'
 
-export function farmClient(request: PlanRequest, store: Store, inspector: Inspector): FarmClient {
+/** What an image may have more than the host said: it counted a file's bytes, and not what holds them. */
+const IMAGE = { times: 2, more: 64 * 2 ** 20 }
+
+/** `largest`: bytes that a package, or the image in it, may have. */
+export function farmClient(request: PlanRequest, store: Store, inspector: Inspector, largest: number): FarmClient {
   const { settings } = request
   const signs = signaturesOf(settings) === 'made'
   const order = new Map(request.mergeList.map((id, position) => [id, position]))
@@ -26,6 +30,7 @@ export function farmClient(request: PlanRequest, store: Store, inspector: Inspec
         settings,
         libc: libcFor(target, committed),
         committed,
+        most: imageOf(arrived.usage.disk, largest),
       })
       if (mismatch !== null) return { mismatch }
       if (signs) await inspector.sign(arrived.path)
@@ -35,7 +40,7 @@ export function farmClient(request: PlanRequest, store: Store, inspector: Inspec
     reuse: async (target, path, committed) => {
       const { size, sha256 } = await digestOf(path)
       const arrived = { path, place: placeOf(path), size, sha256, configured: null }
-      const here = { inspector, settings, libc: libcFor(target, committed), committed }
+      const here = { inspector, settings, libc: libcFor(target, committed), committed, most: largest }
       const mismatch = await whatIsWrong(target, arrived, here)
       if (mismatch !== null) return { mismatch }
       return { stored: { ...(await store.take(path, arrived.place)), sha256 } }
@@ -51,6 +56,13 @@ interface Here {
   settings: RequestSettings
   libc: string[]
   committed: ReadonlyMap<string, StoredPackage>
+  /** Bytes that the image may have. */
+  most: number
+}
+
+/** `disk`: what the host said of the build's working directory and image; null: nothing. */
+function imageOf(disk: number | null, largest: number): number {
+  return disk === null ? largest : Math.min(largest, disk * IMAGE.times + IMAGE.more)
 }
 
 /** By the names of docs/verification.md. */
@@ -60,7 +72,7 @@ async function whatIsWrong(target: PlannedPackage, arrived: FileOf, here: Here):
     return `checksum: ${arrived.size} bytes with SHA-256 ${arrived.sha256} were built, ${size} with ${sha256} arrived`
   }
   const needs = target.needs.flatMap(id => here.committed.get(id)?.path ?? [])
-  const inspected = await here.inspector.inspect(arrived.path, { libc: here.libc, needs })
+  const inspected = await here.inspector.inspect(arrived.path, { libc: here.libc, needs, most: here.most })
   if (!inspected.ok) return `${inspected.what}: ${inspected.reason}`
   const mismatches = verify(target.package, inspected.metadata, {
     place: arrived.place,

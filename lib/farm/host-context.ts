@@ -17,6 +17,7 @@ export async function hostContext(run: string, config: FarmConfig, runtime: stri
     machine: machine(),
     connectTimeout: config.connectTimeout,
     stuckAfter: config.stuckAfter,
+    largestPackage: config.largestPackage,
     runtime,
     source: await agentSource(),
     linger: LINGER,

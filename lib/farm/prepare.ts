@@ -97,6 +97,11 @@ export class Preparation {
     return this.#config.store
   }
 
+  /** Bytes that a package, or the image in it, may have. */
+  get largestPackage(): number {
+    return this.#config.largestPackage
+  }
+
   get shared(): Shared {
     return this.#shared
   }

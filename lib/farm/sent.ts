@@ -7,7 +7,7 @@ import { looksSecret } from '../core/mirror/looks.ts'
 import { isBelow } from '../core/mirror/paths.ts'
 import { type SentFile, type SentReport, sentTrees } from '../core/mirror/sent.ts'
 import { configured } from '../edge/configured.ts'
-import { listing } from '../edge/host/rsync.ts'
+import { listing } from '../edge/host/listing.ts'
 import { Apart } from './apart.ts'
 import { writeRules } from './mirror-places.ts'
 

@@ -76,7 +76,7 @@ export async function startRun(options: StartOptions): Promise<StartedRun> {
     experience: new Experience(observations),
     // The workers of a store decide by themselves.
     player: workers ? noPlayer : options.player,
-    client: farmClient(request, store, inspector),
+    client: farmClient(request, store, inspector, preparation.largestPackage),
     send,
     hasEmerge,
     onEvent: (event, state) => {

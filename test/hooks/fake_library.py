@@ -28,7 +28,8 @@ def verdict(package):
     if kind == "commit":
         pf = package["cpv"].split("/")[1]
         found = glob.glob(f"{STORE}/{package['cp']}/{pf}-*")
-        say(**message, path=sorted(found)[0], host="fast", seconds=1)
+        words = FAKE.get("words", {}).get(name, {})
+        say(**message, path=sorted(found)[0], host="fast", seconds=1, **words)
     elif kind == "broken":
         with open("/tmp/broken.gpkg.tar", "w", encoding="ascii") as file:
             file.write("no package")

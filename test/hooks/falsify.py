@@ -13,6 +13,9 @@ import struct
 import sys
 import tarfile
 
+#: What stands before a member, and is read into memory.
+_HEADERS = (tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME)
+
 #: By kind: the name of the refusal. One for each function below.
 KINDS = {}
 
@@ -58,7 +61,7 @@ class Package:
         member = tarfile.TarInfo(name)
         for field, value in fields.items():
             setattr(member, field, value)
-        member.size = len(content) if member.isreg() else 0
+        member.size = len(content) if member.isreg() or member.type in _HEADERS else 0
         self.image.append((member, content))
 
     def save(self):
@@ -88,7 +91,7 @@ def _tar(members):
     output = io.BytesIO()
     with tarfile.open(fileobj=output, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         for member, data in members:
-            archive.addfile(member, io.BytesIO(data) if member.isreg() else None)
+            archive.addfile(member, io.BytesIO(data) if member.size else None)
     return output.getvalue()
 
 
@@ -309,6 +312,76 @@ def beside(package):
 @kind("image", ["gpkg"])
 def device(package):
     package.add("image/dev/evil", type=tarfile.CHRTYPE, devmajor=1, devminor=1)
+
+
+@kind("limits")
+def environment_bomb(package):
+    package.metadata["environment.bz2"] = bz2.compress(bytes(65 << 20))
+
+
+@kind("limits")
+def metadata_bomb(package):
+    package.metadata["bomb"] = bytes(65 << 20)
+
+
+@kind("limits")
+def long_header(package):
+    package.add(f"{package.top}/x", bytes(2 << 20), type=tarfile.XHDTYPE)
+
+
+@kind("limits")
+def long_name(package):
+    package.add("././@LongLink", b"x" * (2 << 20), type=tarfile.GNUTYPE_LONGNAME)
+
+
+@kind("limits", ["gpkg"])
+def many_members(package):
+    package.extra.update({f"other{number}": b"" for number in range(50)})
+
+
+@kind("limits")
+def endless_image(package):
+    """A gibibyte of nothing, in some kilobytes."""
+    def endless(_image):
+        member = tarfile.TarInfo(f"{package.top}/zeros")
+        member.size = 1 << 30
+        return bz2.compress(member.tobuf()) + bz2.compress(bytes(1 << 20)) * 1024
+
+    package.damage = endless
+
+
+def _with_library(package, soname):
+    package.set("REQUIRES", f"x86_64: {soname}")
+    package.set("NEEDED.ELF.2", f"EM_X86_64;/usr/bin/evil;;/var/tmp;{soname};x86_64")
+
+
+@kind("REQUIRES")
+def pipe_as_path(package):
+    """Who opens it waits for ever for somebody to write to it."""
+    _pipe("/var/tmp/evil-pipe")
+    _with_library(package, "/var/tmp/evil-pipe")
+
+
+@kind("REQUIRES")
+def pipe_as_library(package):
+    _pipe("/usr/lib/libevil-pipe.so.1")
+    _with_library(package, "libevil-pipe.so.1")
+
+
+@kind("REQUIRES")
+def pipe_by_runpath(package):
+    _pipe("/var/tmp/evil-pipe.so.1")
+    _with_library(package, "evil-pipe.so.1")
+
+
+@kind("REQUIRES")
+def device_as_library(package):
+    _with_library(package, "/dev/tty")
+
+
+def _pipe(path):
+    if not os.path.lexists(path):
+        os.mkfifo(path)
 
 
 @kind("container", ["gpkg"])

@@ -137,8 +137,10 @@ t.test('hooks/inspect says what is in a binary package, and that a broken one is
         const directory = `/var/tmp/falsified-${format}`
         const written = (await client.must(['python3.11', '-c', falsify, path, directory])).trim().split('\n')
         const kinds = written.map(line => line.split('\t') as [kind: string, what: string, path: string])
-        t.ok(kinds.length >= 35, `${kinds.length} kinds`)
-        const answers = await inspect(...kinds.map(([, , path], id) => JSON.stringify({ id, path, needs: [] })))
+        t.ok(kinds.length >= 45, `${kinds.length} kinds`)
+        const answers = await inspect(
+          ...kinds.map(([, , path], id) => JSON.stringify({ id, path, needs: [], most: 64 * 2 ** 20 })),
+        )
         const honest = answers[0]?.metadata
         if (honest === undefined) throw new Error(`the honest one: ${JSON.stringify(answers[0])}`)
         const planned = planOf(honest)
@@ -157,6 +159,16 @@ t.test('hooks/inspect says what is in a binary package, and that a broken one is
       })
     })
   }
+
+  await t.test('one that takes too long to read, and a good one after it', async t => {
+    const path = '/var/tmp/falsified-gpkg/endless-image.gpkg.tar'
+    const good = '/var/tmp/falsified-gpkg/honest.gpkg.tar'
+    const began = performance.now()
+    const answers = await inspect(JSON.stringify({ id: 1, path, seconds: 1 }), JSON.stringify({ id: 2, path: good }))
+    t.match(answers, [{ id: 1, what: 'limits', error: /^it takes more than 1 s of computing|within 2 s/ }, { id: 2 }])
+    t.equal(answers[1]?.metadata?.cpv, 'app-toy/user-2-r1')
+    t.ok(performance.now() - began < 30_000)
+  })
 
   await t.test('requests that are none', async t => {
     const answers = await inspect(

@@ -29,6 +29,8 @@ export interface Fake {
   go?: 'later' | 'die' | 'never'
   /** What is wrong with farm.yaml. Default nothing. */
   refuse?: string
+  /** By the package's name: what is said more when it is committed, as `log` and `elog`. */
+  words?: Record<string, object>
   /** In place of the message that it is ready. */
   greeting?: object
 }

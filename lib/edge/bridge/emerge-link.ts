@@ -42,7 +42,11 @@ export class EmergeLink {
   }
 }
 
-function cleaned(message: FarmMessage): FarmMessage {
-  if ('text' in message) return { ...message, text: printable(message.text) }
-  return 'reason' in message ? { ...message, reason: printable(message.reason) } : message
+/** What a host may have said. */
+const WORDS: ReadonlySet<string> = new Set(['text', 'reason', 'elog'])
+
+function cleaned(message: FarmMessage): object {
+  const clean = (name: string, value: unknown): unknown =>
+    typeof value === 'string' && WORDS.has(name) ? printable(value) : value
+  return Object.fromEntries(Object.entries(message).map(([name, value]) => [name, clean(name, value)]))
 }

@@ -138,6 +138,13 @@ const settingsSchema: JSONSchemaType<RequestSettings> = {
     CHOST: string,
     FEATURES: strings,
     MAKEFLAGS: { ...string, ...optional },
+    PORTAGE_LOG_FILE_SEP: { ...string, ...optional },
+    portage: {
+      type: 'object',
+      properties: { uid: { type: 'integer', minimum: 0 }, gid: { type: 'integer', minimum: 0 } },
+      required: ['uid', 'gid'],
+      ...optional,
+    },
     PORTAGE_CONFIGROOT: { ...absolute, nullable: true, not: { type: 'null' } },
   },
   required: ['PKGDIR', 'DISTDIR', 'PORTAGE_TMPDIR', 'PORTAGE_LOGDIR', 'BINPKG_FORMAT', 'CHOST', 'FEATURES'],

@@ -62,5 +62,6 @@ export function complete(file: FarmFile): FarmConfig {
     kernelModules: file['kernel-modules'] ?? 'stay',
     connectTimeout: file['connect-timeout'] ?? 10,
     stuckAfter: file['stuck-after'] ?? 1800,
+    largestPackage: (file['largest-package'] ?? 16) * 2 ** 30,
   }
 }

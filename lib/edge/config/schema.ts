@@ -40,6 +40,7 @@ export interface FarmFile {
   'local-jobs'?: number
   'connect-timeout'?: number
   'stuck-after'?: number
+  'largest-package'?: number
 }
 
 export interface Schema {
@@ -226,6 +227,13 @@ export const schema = {
       maximum: 86_400,
       must: 'be a whole number of seconds from 0 to 86400',
       write: 'stuck-after: 1800',
+    },
+    'largest-package': {
+      type: 'integer',
+      minimum: 1,
+      maximum: 1024,
+      must: 'be a whole number of GiB from 1 to 1024',
+      write: 'largest-package: 16',
     },
   } satisfies Record<keyof FarmFile, Schema>,
   required: ['hosts'],

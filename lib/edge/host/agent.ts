@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Readable, Writable } from 'node:stream'
 import { messageOf } from '../../core/error.ts'
+import { Allowance } from '../../core/allowance.ts'
 import { quoteAll } from '../../core/quote.ts'
 import { readLines, writeLine } from '../lines.ts'
 import { projectFile } from '../project.ts'
@@ -67,12 +68,25 @@ export class AgentError extends Error {}
 /** There is no answer, since there is no connection. */
 export class ConnectionGone extends AgentError {}
 
+/** Characters of the longest line: a job's answer, with its messages, each character of which may be six in JSON. */
+const LONGEST = 16 << 20
+/** Characters of a reason, which is for people. */
+const REASON = 2048
+/**
+ * How much an agent may say: so many characters at once, when jobs are told anew to a new connection, and so many in each
+ * second from then on. Builds on a busy host make some thousand.
+ */
+const AT_ONCE = 64 << 20
+const IN_A_SECOND = 1 << 20
+
 /** Requests to one agent over its standard streams. All of them fail once the connection is gone. */
 export class AgentClient {
   readonly #input: Writable
   readonly #pending = new Map<number, Pending>()
   #next = 1
   #gone: Error | null = null
+  /** Why what it says is not listened to any more, if that is so. */
+  unheard: string | null = null
   /** When the agent last said something, on the clock of `performance.now()`. */
   heardAt = performance.now()
 
@@ -83,7 +97,8 @@ export class AgentClient {
     input.on('error', () => undefined)
     input.write(source.payload)
     void this.#listen(output).then(lost, (error: unknown) => {
-      this.close(messageOf(error))
+      this.unheard = messageOf(error)
+      this.close(this.unheard)
       lost()
     })
   }
@@ -112,7 +127,15 @@ export class AgentClient {
 
   async #listen(output: Readable): Promise<void> {
     // A shell that greets on standard output would confuse nothing but itself: such lines are passed over.
-    for await (const message of readLines(output, () => undefined)) {
+    const allowance = new Allowance(AT_ONCE, IN_A_SECOND)
+    for await (const message of readLines(
+      output,
+      () => undefined,
+      LONGEST,
+      length => {
+        this.#spend(allowance, length)
+      },
+    )) {
       this.heardAt = performance.now()
       if (typeof message !== 'object' || message === null) continue
       const { id, ...body } = message as Record<string, unknown>
@@ -126,6 +149,10 @@ export class AgentClient {
       if ('ok' in body) pending.resolve(body['ok'])
       else pending.reject(errorOf(body['error']))
     }
+  }
+
+  #spend(allowance: Allowance, length: number): void {
+    if (!allowance.take(length, performance.now() / 1000)) throw new AgentError('it says more than can be heard')
   }
 
   /** An event that its reader refuses is the end of its request, and not of the others. */
@@ -142,7 +169,9 @@ export class AgentClient {
 function errorOf(said: unknown): Error {
   if (said instanceof Error) return said
   return new AgentError(
-    typeof said === 'string' && said !== '' ? said : 'the agent answered neither with a result nor with a reason',
+    typeof said === 'string' && said !== ''
+      ? said.slice(0, REASON)
+      : 'the agent answered neither with a result nor with a reason',
   )
 }
 

@@ -5,6 +5,8 @@ import type { HostConfig } from '../../core/config.ts'
 /** How the process is run that holds the agent at its other end. */
 export const STREAMING = {
   buffer: { stdout: false, stderr: true },
+  // What a host says besides: who says more than that is not to be used.
+  maxBuffer: { stderr: 1 << 20 },
   reject: false,
   stdin: 'pipe',
   detached: false,

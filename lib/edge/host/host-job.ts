@@ -1,4 +1,5 @@
 /** A job on a host: begun there or found there, listened to, and what it leaves brought here. */
+import { createHash } from 'node:crypto'
 import type { Fault } from '../../core/event.ts'
 import { lastWords } from '../../core/last-words.ts'
 import type { BuildWords } from '../../core/message.ts'
@@ -8,6 +9,7 @@ import { jobDoneOf, jobEventOf } from './answers.ts'
 import { BuildLogs, type LogKeeper } from './build-logs.ts'
 import type { Arrived, BuildContext, BuildEvents, BuildResult, JobDone } from './job.ts'
 import type { HostLink } from './link.ts'
+import { Patience } from './patience.ts'
 import { CannotWriteHere, TransferError } from './rsync.ts'
 import type { Transfers, Travelled } from './transfers.ts'
 
@@ -26,6 +28,13 @@ export type Outcome = BuildWords &
     | { ok: true; arrived: Omit<Arrived, 'usage'>; done: JobDone; travelled: Travelled }
     | { ok: false; fault: Fault; reason: string }
   )
+
+/** Seconds that a job has to end when it is told to. */
+const ENDING = 60
+/** EBUILD_PHASE, and how many of them a build has at most. */
+const PHASE = /^[a-z_]{1,32}$/
+const MOST_PHASES = 100
+const VARIABLE = /^[A-Z][A-Z0-9_]{0,31}$/
 
 type Brought = { ok: true; arrived: Omit<Arrived, 'usage'>; travelled: Travelled } | Failure
 
@@ -72,22 +81,31 @@ export class HostJobs {
     signal: AbortSignal,
   ): Promise<Outcome> {
     const configured: Record<string, string> = {}
+    const ending = new Patience(0, `its job did not end within ${ENDING} s when it was told to`)
     const cancel = (): void => {
+      ending.set(ENDING)
       void this.#link.ask('cancel', { key }).catch(() => undefined)
     }
     signal.addEventListener('abort', cancel)
+    let phases = 0
+    let isBuilding = false
     const asked = this.#link.job(key, about, job, said => {
       const event = jobEventOf(said)
-      if (event['event'] === 'step' && event['name'] === 'build') events.building()
+      if (event['event'] === 'step' && event['name'] === 'build' && !isBuilding) {
+        isBuilding = true
+        events.building()
+      }
       // Phases of the dependencies that are being installed are not this package's.
       if (event['cpv'] !== target.package.cpv) return
-      if (event['event'] === 'phase') events.phase(event['phase'] ?? '')
-      if (event['event'] === 'variable') configured[event['name'] ?? ''] = event['value'] ?? ''
+      const { phase = '', name = '', value = '' } = event
+      // What is built can say so as well: what is no phase, or too much, is not told.
+      if (event['event'] === 'phase' && PHASE.test(phase) && phases++ < MOST_PHASES) events.phase(phase)
+      if (event['event'] === 'variable' && VARIABLE.test(name)) configured[name] = value
     })
     let done: JobDone
     try {
       if (signal.aborted) cancel()
-      done = jobDoneOf(await asked)
+      done = jobDoneOf(await ending.whileWaiting(asked))
     } catch (error) {
       // What it does there, if it says nonsense, is of no use.
       cancel()
@@ -108,15 +126,22 @@ export class HostJobs {
     // What it printed is all that tells why.
     const leftNothing = !failed && done.unfit === undefined && done.files.length === 0
     const left = { ...done, failed: failed || leftNothing, output: jobLog(root), directory: jobLogs(root) }
-    const [words, brought] = await Promise.all([
-      this.#logs.bring(left, target.package.cpv),
-      failed
-        ? { ok: false as const, ...failureOf(done, target) }
-        : done.unfit !== undefined
-          ? { ok: false as const, fault: 'unfit' as const, reason: done.unfit }
-          : this.#bringPackage(done, root, configured),
-    ])
+    const bringing = this.#logs.bring(left, target.package.cpv)
+    // Whatever becomes of the package: nothing goes on here after the job.
+    const brought = await this.#resultOf(done, target, root, configured).finally(async () => bringing)
+    const words = await bringing
     return brought.ok ? { ...brought, done, ...words } : { ...brought, ...words }
+  }
+
+  async #resultOf(
+    done: JobDone,
+    target: PlannedPackage,
+    root: string,
+    configured: Record<string, string>,
+  ): Promise<Brought> {
+    if (done.code !== 0) return { ok: false, ...failureOf(done, target) }
+    if (done.unfit !== undefined) return { ok: false, fault: 'unfit', reason: done.unfit }
+    return this.#bringPackage(done, root, configured)
   }
 
   async #bringPackage(done: JobDone, root: string, said: Record<string, string>): Promise<Brought> {
@@ -131,13 +156,28 @@ export class HostJobs {
       const found = done.files.map(each => each.path).join(', ')
       return { ok: false, fault: 'mismatch', reason: `one binary package was expected, found: ${found}` }
     }
-    const incoming = this.#context.store.incoming(`${this.#link.config.name}%${file.path.replaceAll('/', '%')}`)
-    const travelled = await this.#transfers.bring(`${jobPackages(root)}/${file.path}`, incoming)
     const { size, sha256, path } = file
+    const { largestPackage } = this.#link
+    if (size > largestPackage) {
+      const reason = `limits: it has ${size} bytes, and largest-package of farm.yaml allows ${largestPackage}`
+      return { ok: false, fault: 'mismatch', reason }
+    }
+    const incoming = this.#context.store.incoming(nameHere(this.#link.config.name, path))
+    const travelled = await this.#transfers.bring(`${jobPackages(root)}/${path}`, incoming, size)
+    if (travelled === null) {
+      const reason = `checksum: ${size} bytes with SHA-256 ${sha256} were built, and what is there now has more, or is no file`
+      return { ok: false, fault: 'mismatch', reason }
+    }
     const configured = Object.keys(said).length > 0 ? said : null
     const arrived = { path: incoming, place: path, size, sha256, seconds: done.seconds, configured }
     return { ok: true, arrived, travelled }
   }
+}
+
+/** A name for what a host brings, of a length that every file system takes, whatever the host calls it. */
+function nameHere(host: string, path: string): string {
+  const name = createHash('sha256').update(`${host}\0${path}`).digest('hex').slice(0, 32)
+  return `${name}.${/\.(?:gpkg\.tar|xpak|tbz2)$/.exec(path)?.[0].slice(1) ?? 'other'}`
 }
 
 /** Why there is no package. */

@@ -13,6 +13,7 @@ import { hostFactsOf, hostPlaceOf } from './answers.ts'
 import type { Connection } from './connection.ts'
 import type { HostContext, HostPlace } from './job.ts'
 import { LocalConnection } from './local.ts'
+import { Patience } from './patience.ts'
 import { CannotWriteHere, TransferError } from './rsync.ts'
 import { Session, withTimeout } from './session.ts'
 import { SshConnection } from './ssh.ts'
@@ -23,6 +24,13 @@ const LOST_AFTER = 26
 const TRY_AGAIN = { first: 0.5, longest: 4 }
 /** Seconds that a host has to end all that it does for the run. */
 const LEAVING = 10
+/** Seconds for an answer, and those that a job has besides stuckAfter, in which its host should have ended it. */
+const PATIENCE = 300
+/** What looks at each file of a root, or waits for jobs to end, and how many times as long it may take. */
+const TAKES_LONG: ReadonlySet<string> = new Set(['mirror', 'mirrored', 'clear', 'remove', 'leave'])
+const LONGER = 6
+/** Events of a job, a few for each package that is installed for it. */
+const MOST_EVENTS = 200_000
 /** How often a transfer is begun anew because its connection was cut. */
 const MOST_CUTS = 5
 
@@ -75,6 +83,11 @@ export class HostLink {
     this.#session.catch(() => undefined)
   }
 
+  /** Bytes that a package from there may have. */
+  get largestPackage(): number {
+    return this.#context.largestPackage
+  }
+
   /** Resolves with the reason when the host cannot be used any more, or not until it has come back. */
   get lost(): Promise<string> {
     return this.#lost
@@ -118,13 +131,17 @@ export class HostLink {
     }
   }
 
-  /** Asks for what may be asked twice. */
+  /** Asks for what may be asked twice. A host that answers pings, and this not, is not waited for for ever. */
   async ask(op: string, body: object = {}): Promise<unknown> {
-    return this.#asking(async session => session.agent.ask(op, body).answer)
+    const seconds = (this.#context.patience ?? PATIENCE) * (TAKES_LONG.has(op) ? LONGER : 1)
+    const patience = new Patience(seconds, `it did not answer ${op} within ${seconds} s`)
+    return patience.whileWaiting(this.#asking(async session => session.agent.ask(op, body).answer))
   }
 
   /**
-   * Begins a job, or listens to the one of that name, and waits for its end. Each event is told once.
+   * Begins a job, or listens to the one of that name, and waits for its end. Each event is told once. The host ends a job
+   * in which nothing happens (`stuckAfter`), and tells every minute of one in which something does: one of which nothing is
+   * heard for longer is given up, by an AgentError.
    *
    * @param key its name within the run
    * @param about what others are to know it by
@@ -136,16 +153,21 @@ export class HostLink {
     job: object | null,
     onEvent: (event: Record<string, unknown>) => void = () => undefined,
   ): Promise<unknown> {
+    const { stuckAfter, patience = PATIENCE } = this.#context
+    const seconds = stuckAfter === 0 ? 0 : stuckAfter + patience
+    const watch = new Patience(seconds, `nothing was heard of its job for ${seconds} s, though it answers`)
     let told = 0
-    return this.#asking(async session => {
+    const asking = this.#asking(async session => {
       let heard = 0
       const asked = session.agent.ask('job', { key, about, job }, event => {
-        if (heard++ < told) return
-        told++
+        watch.heard()
+        if (event['event'] === 'alive' || heard++ < told) return
+        if (told++ > MOST_EVENTS) throw new AgentError('its job says more than any has to say')
         onEvent(event)
       })
       return asked.answer
     })
+    return watch.whileWaiting(asking)
   }
 
   /** Does what needs a connection besides the agent's, and again if that was cut meanwhile. */
@@ -235,13 +257,13 @@ export class HostLink {
     session.watch()
     this.#current = session
     this.#session = Promise.resolve(session)
-    void session.ended.then(({ reason }) => {
-      if (session === this.#current) this.#ended(session, reason)
+    void session.ended.then(({ reason, isFinal }) => {
+      if (session === this.#current) this.#ended(session, reason, isFinal)
     })
   }
 
-  #ended(session: Session, reason: string): void {
-    if (this.#hasJoined && !this.#hasLeft) {
+  #ended(session: Session, reason: string, isFinal: boolean): void {
+    if (this.#hasJoined && !this.#hasLeft && !isFinal) {
       this.#events.silent(reason)
       this.#session = this.#reachAgain(session, reason)
     } else {

@@ -1,8 +1,10 @@
 /** rsync over a host's connection. */
+import { dirname } from 'node:path'
 import { execa } from 'execa'
-import { projectFile } from '../project.ts'
+import { canWrite } from './can-write.ts'
 import type { RsyncConnection } from './connection.ts'
 import { denials, unescaped } from './denials.ts'
+import { rsyncWords } from './rsync-words.ts'
 
 export interface Transferred {
   /** Bytes that went over the connection, both ways. */
@@ -34,6 +36,10 @@ export interface RsyncOptions {
   /** What is sent as one that may read what everybody here may, and nothing else: to a host. Default: as root. */
   asEverybody?: boolean
   signal?: AbortSignal
+  /** Bytes that a file may have which it writes here; the kernel holds it to that, whatever the host sends. */
+  most?: number
+  /** Seconds that it may take. */
+  seconds?: number
   /** Told now and then: bytes so far, and percent of what is known so far. */
   onProgress?: (bytes: number, percent: number) => void
 }
@@ -41,11 +47,15 @@ export interface RsyncOptions {
 /** A transfer that did not come to its end. */
 export class TransferError extends Error {}
 
-/** What should be brought could not be written here. */
+/** What should be brought could not be written here, and that is so whoever says it. */
 export class CannotWriteHere extends TransferError {}
 
 /** How much of rsync's output is kept: its final figures, which take less than half of that. */
 const LAST_WORDS = 4096
+
+const MOST_WORDS = 2 ** 20
+/** A line for each file that is denied. */
+const MOST_DENIALS = 2 ** 26
 
 /** Files vanished while they were read, which on a living system is no fault. */
 const VANISHED = 24
@@ -58,14 +68,17 @@ const PARTIAL = 23
 const FINE = [0, VANISHED]
 
 export async function rsync(connection: RsyncConnection, job: RsyncOptions): Promise<Transferred> {
-  const [program, ...argv] = job.asEverybody ? senderOf(connection, job) : plainly(connection, job)
+  const [program, ...argv] = rsyncWords(connection, job)
   const process = execa(program, argv, {
     reject: false,
     // rsync writes a line of progress for each file: only the last words are kept.
     buffer: { stdout: false },
+    // The host's words come with its own. Who says more than that is ended.
+    maxBuffer: job.asEverybody ? MOST_DENIALS : MOST_WORDS,
     env: { LC_ALL: 'C' },
     stdin: 'ignore',
     ...(job.signal ? { cancelSignal: job.signal } : {}),
+    ...(job.seconds === undefined ? {} : { timeout: job.seconds * 1000 }),
   })
   let last = ''
   const chmodded: string[] = []
@@ -86,7 +99,11 @@ export async function rsync(connection: RsyncConnection, job: RsyncOptions): Pro
   if (result.isCanceled) throw new TransferError('the transfer was ended')
   const denied = job.asEverybody && result.exitCode === PARTIAL ? denials(result.stderr) : []
   if (denied === null || (denied.length === 0 && !FINE.includes(result.exitCode ?? -1))) {
-    const Why = result.exitCode === CANNOT_WRITE && 'local' in job.to ? CannotWriteHere : TransferError
+    // The host may have said so for its own side, or without a reason.
+    const isHere =
+      result.exitCode === CANNOT_WRITE && 'local' in job.to && !(await canWrite(dirname(job.to.local), job.most ?? 0))
+    const Why = isHere ? CannotWriteHere : TransferError
+    if (result.timedOut) throw new Why(`the transfer took longer than ${Math.round(job.seconds ?? 0)} s`)
     throw new Why(`rsync ended with ${result.exitCode ?? result.signal ?? 'an error'}: ${tail(result.stderr)}`)
   }
   return {
@@ -98,77 +115,6 @@ export async function rsync(connection: RsyncConnection, job: RsyncOptions): Pro
     chmodded,
     seconds: result.durationMs / 1000,
   }
-}
-
-/** What a sender would look at, of what it may read: by rsync's own listing. */
-export interface Listed {
-  /** As in `ls -l`: `-rw-r--r--`. */
-  mode: string
-  size: number
-  /** Absolute. */
-  path: string
-}
-
-/**
- * What rsync would send of this system by the rules in a file, read as everybody may. Files that it would be denied are
- * listed as well; what is below directories that are denied is not.
- */
-export async function listing(rules: string): Promise<{ entries: Listed[]; denied: string[] }> {
-  const request = {
-    rsync: ['--list-only', '--recursive', '--no-human-readable', '--', '/'],
-    rules,
-    list: null,
-    shell: [],
-  }
-  const argv = ['-I', projectFile('hooks/sender/everybody.py'), JSON.stringify(request)]
-  const process = execa('python3', argv, {
-    reject: false,
-    buffer: { stdout: false },
-    env: { LC_ALL: 'C' },
-    stdin: 'ignore',
-  })
-  const entries: Listed[] = []
-  const reading = (async () => {
-    for await (const line of process.iterable({ from: 'stdout' })) {
-      // MODE SIZE DATE TIME PATH; of a link, also where it leads.
-      const [, mode = '', size = '', path = ''] = /^(\S{10}) +([\d,]+) \S+ \S+ (.+)$/.exec(line) ?? []
-      if (mode === '') continue
-      const name = mode.startsWith('l') ? path.replace(/ -> .*$/, '') : path
-      entries.push({ mode, size: Number(size.replaceAll(',', '')), path: `/${unescaped(name)}` })
-    }
-  })()
-  const [result] = await Promise.all([process, reading])
-  const denied = result.exitCode === PARTIAL ? denials(result.stderr) : []
-  if (denied === null || (denied.length === 0 && !FINE.includes(result.exitCode ?? -1))) {
-    throw new TransferError(
-      `rsync ended with ${result.exitCode ?? result.signal ?? 'an error'}: ${tail(result.stderr)}`,
-    )
-  }
-  return { entries, denied }
-}
-
-/** -s: what is remote is not seen by a shell there. */
-const ALWAYS = ['-s', '--no-human-readable', '--info=stats2,progress2']
-
-function plainly(connection: RsyncConnection, { options, rules, list, from, to }: RsyncOptions): [string, ...string[]] {
-  const path = (end: RsyncOptions['from']): string => ('local' in end ? end.local : connection.rsyncPath(end.remote))
-  const shell = connection.rsyncShell === null ? [] : ['-e', connection.rsyncShell]
-  const files = [...(rules ? [`--filter=merge ${rules}`] : []), ...(list ? ['--from0', `--files-from=${list}`] : [])]
-  // Paths that begin with "-" are not options after "--".
-  return ['rsync', ...ALWAYS, ...shell, ...options, ...files, '--', path(from), path(to)]
-}
-
-/** See hooks/sender/everybody.py. */
-function senderOf({ reach }: RsyncConnection, { options, rules, list, from, to }: RsyncOptions): [string, ...string[]] {
-  if (!('local' in from && 'remote' in to)) throw new Error('what everybody may read is sent to a host')
-  const words = [...ALWAYS, ...options, ...(list ? ['--from0', '--files-from=-'] : [])]
-  const request = {
-    rsync: [...words, '--', from.local, `farm:${to.remote}`],
-    rules: rules ?? null,
-    list: list ?? null,
-    shell: reach,
-  }
-  return ['python3', '-I', projectFile('hooks/sender/everybody.py'), JSON.stringify(request)]
 }
 
 function figure(text: string, label: RegExp): number {

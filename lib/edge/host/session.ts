@@ -9,10 +9,15 @@ const PING_SECONDS = 4
 /** Seconds without any from a host that was asked for one, after which the connection is taken for dead. */
 const SILENCE_SECONDS = 12
 
+/** Seconds that the process has to end once nothing is said any more. */
+const ENDING = 5
+
 /** Why there is no connection any more. `problem`: if there is something to mend. */
 export interface End {
   reason: string
   problem: HostProblem | null
+  /** What it says cannot be listened to: another connection would be no better. */
+  isFinal: boolean
 }
 
 export class Session {
@@ -34,6 +39,10 @@ export class Session {
     })
     this.agent = new AgentClient(source, stdin, stdout, () => {
       clearInterval(this.#ping)
+      const killing = setTimeout(() => this.#process.kill('SIGKILL'), this.agent.unheard === null ? ENDING * 1000 : 0)
+      void this.#process.finally(() => {
+        clearTimeout(killing)
+      })
       void this.#why().then(end => {
         ended(end)
         // After what listens to `ended` has had its turn.
@@ -74,7 +83,10 @@ export class Session {
     const words = stderr.trim().split('\n').at(-1) ?? ''
     const problem = whyNoAgent(exitCode, words, this.#ssh)
     const silent = `it was silent for ${SILENCE_SECONDS} s`
+    const { unheard } = this.agent
+    if (unheard !== null) return { reason: unheard, problem: null, isFinal: true }
     return {
+      isFinal: false,
       reason: this.#isSilent ? silent : words === '' ? 'the connection ended' : words,
       problem: problem && { ...problem, level: 'refuse' },
     }

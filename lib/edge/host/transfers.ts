@@ -1,14 +1,18 @@
 /** What goes to a host and comes back from it, besides the client's root. */
-import { mkdir, stat, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import PQueue from 'p-queue'
 import { messageOf } from '../../core/error.ts'
 import type { Distfile } from '../../core/request.ts'
 import { CannotWriteHere, rsync, type Transferred } from './rsync.ts'
 import type { HostLink } from './link.ts'
+import { LONGEST_LOG } from './log-text.ts'
 
 /** Transfers at once over one connection: sshd allows ten sessions on one (MaxSessions), the agent has one. */
 const AT_ONCE = 4
+/** Seconds that any transfer has, and the bytes in a second of the slowest that is waited for. */
+const PATIENCE = 300
+const SLOWEST = 32 << 10
 
 /** Bytes that travelled, and the seconds that they took. */
 export type Travelled = Pick<Transferred, 'bytes' | 'seconds'>
@@ -33,7 +37,9 @@ export class Transfers {
     // "./": rsync takes names that begin with # or ; for comments.
     const list = join(this.#runtime, `${this.#link.config.name}-${this.#lists++}.list`)
     await here(async () => writeFile(list, names.map(name => `./${name}\0`).join('')))
+    const sizes = await here(async () => Promise.all(names.map(async name => (await stat(join(from, name))).size)))
     return this.#run({
+      seconds: secondsFor(sizes.reduce((sum, size) => sum + size, 0)),
       // A distfile may be a link to where the user keeps it.
       options: ['--times', '--copy-links', '--chmod=F644', '--from0', `--files-from=${list}`],
       from: { local: `${from}/` },
@@ -41,17 +47,28 @@ export class Transfers {
     })
   }
 
-  /** Brings one file here. */
-  async bring(remote: string, local: string): Promise<Travelled> {
-    await here(async () => mkdir(dirname(local), { recursive: true }))
-    return this.#run({ options: ['--times'], from: { remote }, to: { local } })
+  /** Brings one file here, of so many bytes at most. Returns null if there is none. */
+  async bring(remote: string, local: string, most: number): Promise<Travelled | null> {
+    await here(async () => {
+      await mkdir(dirname(local), { recursive: true })
+      await rm(local, { force: true })
+    })
+    const travelled = await this.#run({
+      options: ['--times', '--chmod=F644', `--max-size=${most}`],
+      ...{ from: { remote }, to: { local }, most, seconds: secondsFor(most) },
+    })
+    // rsync passes over what is larger, or no file, and says nothing.
+    const found = await lstat(local).catch(() => null)
+    return found?.isFile() === true ? travelled : null
   }
 
-  /** Brings a log here, with its owner and mode. */
+  /** Brings a log here. Nothing of its owner and mode: those of logs are this system's. */
   async bringLog(remote: string, local: string): Promise<void> {
     await mkdir(dirname(local), { recursive: true })
-    const options = ['--times', '--perms', '--owner', '--group', '--numeric-ids', '--compress']
-    await this.#run({ options, from: { remote }, to: { local } })
+    await this.#run({
+      options: ['--chmod=F600', '--compress', `--max-size=${LONGEST_LOG}`],
+      ...{ from: { remote }, to: { local }, most: LONGEST_LOG, seconds: secondsFor(LONGEST_LOG) },
+    })
   }
 
   async #run(job: Parameters<typeof rsync>[1]): Promise<Travelled> {
@@ -59,9 +76,14 @@ export class Transfers {
   }
 }
 
+/** How long a transfer of so many bytes may take. */
+function secondsFor(bytes: number): number {
+  return PATIENCE + bytes / SLOWEST
+}
+
 /** Does what fails only if this system cannot be written to. */
-async function here(write: () => Promise<unknown>): Promise<void> {
-  await write().catch((error: unknown) => {
+async function here<T>(work: () => Promise<T>): Promise<T> {
+  return work().catch((error: unknown) => {
     throw new CannotWriteHere(messageOf(error))
   })
 }

@@ -2,9 +2,9 @@
  * An emerge's part in a store: it leaves its plan there with this system's root, tells the run what workers make of it,
  * and tells them what was thought of that. Nothing goes from one machine to another but by the store's directory.
  */
-import { copyFile, mkdir } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { copyFile, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../../core/error.ts'
 import type { FarmEvent } from '../../core/event.ts'
@@ -14,8 +14,7 @@ import { Ledger } from '../../core/store/ledger.ts'
 import type { Attempt } from '../../core/store/build.ts'
 import type { BuildWords } from '../../core/message.ts'
 import { BuildLogs } from '../../edge/host/build-logs.ts'
-import { HERE } from '../../edge/host/local.ts'
-import { rsync } from '../../edge/host/rsync.ts'
+import { LONGEST_LOG } from '../../edge/host/log-text.ts'
 import { Changes } from '../../edge/shared/changes.ts'
 import type { Layout } from '../../edge/shared/layout.ts'
 import { type Dropped, Plans, type OriginatorSign } from '../../edge/shared/plans.ts'
@@ -242,12 +241,9 @@ export class Originator implements Workers {
     if (!store || end === null || !('elog' in end)) return { log: null, elog: '' }
     const directory = store.layout.in('logs', `${this.#keys.get(id) ?? ''}.${number}`)
     const bringLog = async (there: string, here: string): Promise<void> => {
-      await mkdir(dirname(here), { recursive: true })
-      await rsync(HERE, {
-        options: ['--times', '--perms', '--owner', '--group', '--numeric-ids'],
-        from: { remote: there },
-        to: { local: here },
-      })
+      const { size } = await stat(there)
+      if (size > LONGEST_LOG) throw new Error(`${there} has ${size} bytes`)
+      await copyFile(there, here, constants.COPYFILE_EXCL)
     }
     const logs = new BuildLogs(bringLog, claim.worker, this.#parts)
     const output = `${directory}/build.log`

@@ -84,7 +84,9 @@ async function bringUp(parts: PlanHostParts, root: HostConfig['root']): Promise<
 
 function contextOf({ plan, source, runtime }: PlanHostParts, run: string): HostContext {
   const { client, hostname, machine, stuckAfter } = plan
-  return { run, client, hostname, machine, connectTimeout: 10, runtime, source, stuckAfter, linger: LINGER }
+  // What it builds is its own: whose plan it is looks at how much that is.
+  const limits = { connectTimeout: 10, stuckAfter, largestPackage: Infinity, linger: LINGER }
+  return { run, client, hostname, machine, runtime, source, ...limits }
 }
 
 function refuseIf(problems: ReturnType<typeof cpuProblems>): void {

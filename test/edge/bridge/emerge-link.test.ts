@@ -46,6 +46,9 @@ void t.test('a host’s words cannot move the cursor', async t => {
   const link = new EmergeLink(new PassThrough(), output)
   link.send({ type: 'say', level: 'warn', text: 'farm-b: \u001b[2J' })
   link.send({ type: 'home', id: 'a', reason: 'no\u0007', share: false })
+  const words = { log: null, elog: 'WARN: setup\n\u001b]0;title\u0007\u001b[8mhidden\n\ud800' }
+  link.send({ type: 'commit', id: 'a', path: '/a', host: 'farm-b', seconds: 1, ...words })
+  link.send({ type: 'fail', id: 'a', reason: 'no\r', ...words })
   link.end()
   const said = Buffer.concat((await output.toArray()) as Buffer[])
     .toString()
@@ -53,7 +56,12 @@ void t.test('a host’s words cannot move the cursor', async t => {
     .split('\n')
   t.match(
     said.map(line => JSON.parse(line) as unknown),
-    [{ text: 'farm-b: \\x1b[2J' }, { id: 'a', reason: 'no\\x07' }],
+    [
+      { text: 'farm-b: \\x1b[2J' },
+      { id: 'a', reason: 'no\\x07' },
+      { path: '/a', elog: 'WARN: setup\n\\x1b]0;title\\x07\\x1b[8mhidden\n\uFFFD' },
+      { reason: 'no\\x0d', elog: /^WARN: setup\n[^\p{Cc}]*\n\uFFFD$/u },
+    ],
   )
 })
 

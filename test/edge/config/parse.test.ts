@@ -453,6 +453,7 @@ void t.test('the defaults', t => {
       kernelModules: 'stay',
       connectTimeout: 10,
       stuckAfter: 1800,
+      largestPackage: 16 * 2 ** 30,
     },
   })
   t.end()
@@ -516,6 +517,7 @@ stuck-after: 0
       kernelModules: 'send',
       connectTimeout: 600,
       stuckAfter: 0,
+      largestPackage: 16 * 2 ** 30,
     },
   })
   t.end()

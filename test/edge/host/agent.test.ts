@@ -168,6 +168,35 @@ void t.test('an event that its reader refuses ends that request alone', async t 
   t.equal(lost(), 0)
 })
 
+void t.test('a host that says too much is not listened to', async t => {
+  for (const [what, lines, words] of [
+    ['one line', ['x'.repeat(17 << 20)], /^a line of more than/],
+    [
+      'many',
+      Array.from({ length: 70 }, () => `${JSON.stringify({ id: 99, ok: 'x'.repeat(1 << 20) })}\n`),
+      /says more than/,
+    ],
+  ] as const) {
+    const { agent, output, lost } = talk()
+    const pending = agent.ask('job').answer.catch((error: unknown) => error)
+    for (const line of lines) {
+      output.write(line)
+      await settle()
+    }
+    t.match(await pending, { message: words }, what)
+    t.match(agent.unheard, words)
+    t.equal(lost(), 1)
+  }
+})
+
+void t.test('a reason is short', async t => {
+  const { agent, say } = talk()
+  const { id, answer } = agent.ask('hello')
+  const failing = t.rejects(answer, { message: /^x{2048}$/ })
+  await say({ id, error: 'x'.repeat(100_000) })
+  await failing
+})
+
 void t.test('a pipe that breaks is no exception', async t => {
   const { agent, input, output, lost } = talk()
   input.destroy(new Error('EPIPE'))

@@ -76,6 +76,51 @@ t.test('a path that leads elsewhere', async t => {
   }
 })
 
+t.test('more than anybody has to say', async t => {
+  const file = jobDone.files[0]
+  const long = '日'.repeat(80)
+  const cases: [field: string, value: unknown][] = [
+    ['files', [{ ...file, path: `app-toy/${'x'.repeat(250)}` }]],
+    ['files', [{ ...file, path: `app-toy/${long}${long}` }]],
+    ['files', [{ ...file, path: 'a/\ud800' }]],
+    ['files', [{ ...file, size: 9e15 }]],
+    ['files', Array.from({ length: 100 }, () => file)],
+    ['log', `${'x/'.repeat(60_000)}x`],
+    ['elog', 'x'.repeat(2 ** 20 + 1)],
+    ['output', 'x'.repeat(2 ** 20 + 1)],
+    ['unfit', 'x'.repeat(5000)],
+    ['code', 2 ** 40],
+    ['seconds', 1e300],
+    ['disk', 9e15],
+  ]
+  for (const [field, value] of cases) {
+    t.match(
+      refusal(() => jobDoneOf({ ...jobDone, [field]: value })),
+      /^what the host says is not understood: job\/.{1,300}$/u,
+      `${field}: ${JSON.stringify(value).slice(0, 60)}`,
+    )
+  }
+  t.equal(jobDoneOf({ ...jobDone, files: [{ ...file, path: `app-toy/${long}` }] }).files.length, 1, '248 bytes')
+  const phase = { event: 'phase', cpv: 'a/b-1', phase: 'compile' }
+  for (const event of [
+    { ...phase, phase: 'x'.repeat(4096) },
+    { ...phase, ...Object.fromEntries(Array.from({ length: 50 }, (_, number) => [`x${number}`, ''])) },
+  ]) {
+    t.match(
+      refusal(() => jobEventOf(event)),
+      /not understood: job event/,
+    )
+  }
+  t.match(
+    refusal(() => hostFactsOf({ ...facts, cpu: { flags: Array.from({ length: 10_000 }, () => 'x'), identity: '' } })),
+    /facts\/cpu\/flags must NOT have more than/,
+  )
+  t.match(
+    refusal(() => distfilesAnswerOf({ missing: Array.from({ length: 1e6 }, () => 'b') }, ['a', 'b'])),
+    /distfiles\/missing has more than was asked/,
+  )
+})
+
 t.test('a host cannot choose what it is sent', async t => {
   const asked = ['a-1.gpkg.tar', 'b']
   for (const name of ['../../../etc/shadow', 'a-1.gpkg.tar/..', '', 'toString']) {

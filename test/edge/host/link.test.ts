@@ -28,7 +28,7 @@ async function linked(t: Test): Promise<Linked> {
   const open = (run: string, client = 'c'): HostLink => {
     const context = {
       ...{ run, client, hostname: 'here', machine: 'x86_64', connectTimeout: 30, runtime, source },
-      ...{ stuckAfter: 0, linger: 5 },
+      ...{ stuckAfter: 0, largestPackage: 2 ** 30, linger: 5 },
     }
     const link = new HostLink(hostConfig({ ssh: null, dir }), context, `${client}-${run}`, {
       silent: reason => told.push(`silent: ${reason}`),

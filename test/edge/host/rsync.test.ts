@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { jobCommands, jobEnvironment } from '../../../lib/core/commands.ts'
 import { makePlan } from '../../../lib/core/plan.ts'
-import { rsync, TransferError } from '../../../lib/edge/host/rsync.ts'
+import { CannotWriteHere, rsync, TransferError } from '../../../lib/edge/host/rsync.ts'
 import { SshConnection } from '../../../lib/edge/host/ssh.ts'
 import { agentCommand, agentSource } from '../../../lib/edge/host/agent.ts'
 import { ebuild, requestOf } from '../../core/support.ts'
@@ -89,6 +89,45 @@ void t.test('files that vanish are no failure, all else is', async t => {
   t.match(error, { message: 'rsync ended with 12: rsync: connection unexpectedly closed' })
   standIn(t, 'rsync', 'kill -TERM $$')
   await t.rejects(run(), { message: /rsync ended with SIGTERM/ })
+})
+
+void t.test('whose fault it is that something cannot be written here is found out here', async t => {
+  const here = scratch(t)
+  const run = async (local: string, most: number): Promise<unknown> =>
+    rsync(connection, { options: [], from: { remote: '/x' }, to: { local }, most }).catch((error: unknown) => error)
+  // What rsync ends with if the other side says that it did.
+  standIn(t, 'rsync', 'echo "rsync: File name too long (36)" >&2; exit 11')
+  const lie = await run(join(here, 'x'), 1000)
+  t.type(lie, TransferError)
+  t.notOk(lie instanceof CannotWriteHere, 'the host says so')
+  t.strictSame(readdirSync(here), [], 'the probe is gone')
+  t.type(await run(join(here, 'not there', 'x'), 1000), CannotWriteHere)
+  t.type(await run(join(here, 'x'), 2 ** 60), CannotWriteHere, 'it could not have it')
+})
+
+void t.test('a transfer has its time, and its words have an end', async t => {
+  const job = { options: [], from: { remote: '/x' }, to: { local: '/nowhere/x' } }
+  standIn(t, 'rsync', 'exec sleep 60')
+  await t.rejects(rsync(connection, { ...job, seconds: 0.2 }), { message: 'the transfer took longer than 0 s' })
+  standIn(t, 'rsync', 'while :; do echo "a host may say what it wants to" >&2; done')
+  const began = performance.now()
+  const error: unknown = await rsync(connection, job).catch((error: unknown) => error)
+  t.type(error, TransferError)
+  t.ok(performance.now() - began < 15_000)
+})
+
+void t.test('a file has as many bytes as it may, whatever is sent', async t => {
+  const directory = scratch(t)
+  const local = join(directory, 'x')
+  const job = { options: [], from: { remote: '/x' }, to: { local } }
+  standIn(t, 'rsync', `for last; do :; done; exec head -c 100000 /dev/zero >"$last"`)
+  t.type(await rsync(connection, { ...job, most: 5000 }).catch((error: unknown) => error), TransferError)
+  t.ok(statSync(local).size <= 5120, String(statSync(local).size))
+  await rsync(connection, { ...job, most: 100_000 })
+  t.equal(statSync(local).size, 100_000)
+  const argv = standIn(t, 'rsync')
+  await rsync(connection, { ...job, options: ["it's", '$(id)', '"'], most: 1 })
+  t.strictSame(argv().slice(-6, -3), ["it's", '$(id)', '"'], 'and the words are the same')
 })
 
 void t.test('a transfer can be ended', async t => {

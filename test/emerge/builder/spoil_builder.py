@@ -9,16 +9,16 @@ import re
 
 import falsify
 
-_walk, _execve = os.walk, os.execve
+_fwalk, _execve = os.fwalk, os.execve
 
 #: What is given to the build of these kinds besides what was asked for.
 _ENVIRONMENTS = {"configured": {"CFLAGS": "-O3"}, "built-without": {"USE": "-fast"}}
 
 
-def _spoilt_walk(directory):
+def _spoilt_fwalk(directory, **options):
     built = [
         (kind.group(1), os.path.join(folder, name))
-        for folder, _, names in _walk(directory)
+        for folder, _, names, _ in _fwalk(directory)
         for name in names
         if (kind := re.match(r"bad-(.+)-1-1\.", name))
     ]
@@ -27,7 +27,7 @@ def _spoilt_walk(directory):
             falsify.falsify(kind, path)
         elif kind == "path":
             os.rename(path, path.replace("-1-1.", "-2-1."))
-    yield from _walk(directory)
+    yield from _fwalk(directory, **options)
     for kind, path in built:
         # By now its checksum was taken.
         if kind == "checksum":
@@ -41,4 +41,4 @@ def _spoilt_execve(path, argv, env):
     _execve(path, argv, {**env, **wrong})
 
 
-os.walk, os.execve = _spoilt_walk, _spoilt_execve
+os.fwalk, os.execve = _spoilt_fwalk, _spoilt_execve
