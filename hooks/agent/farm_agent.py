@@ -77,7 +77,7 @@ class Agent:
         # A session of its own, and none of the connection's descriptors: sshd waits for whoever has those.
         with open(os.path.join(run, "keeper.log"), "wb") as log:
             process = subprocess.Popen(
-                [sys.executable, "-c", message["boot"], str(len(payload)), "farm_keeper"],
+                [sys.executable, "-I", "-c", message["boot"], str(len(payload)), "farm_keeper"],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, start_new_session=True, cwd=run,
             )
         with process.stdin, process.stdout:

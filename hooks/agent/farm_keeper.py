@@ -232,7 +232,7 @@ class Keeper:
         result = {"error": "the job ended without a word"}
         try:
             process = subprocess.Popen(
-                [sys.executable, "-c", self._boot, str(len(payload)), "farm_runner"],
+                [sys.executable, "-I", "-c", self._boot, str(len(payload)), "farm_runner"],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             )
             with self._lock:
