@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { FarmConfig, HostConfig } from '../core/config.ts'
 import { messageOf } from '../core/error.ts'
 import { STATE_DIRECTORY } from '../edge/client.ts'
-import { livingRuns } from '../edge/earlier-runs.ts'
+import { goesOn, livingRuns } from '../edge/earlier-runs.ts'
 import type { HostContext } from '../edge/host/job.ts'
 import { HostLink } from '../edge/host/link.ts'
 import { Layout } from '../edge/shared/layout.ts'
@@ -35,7 +35,7 @@ export async function cancelRuns(config: FarmConfig, state = STATE_DIRECTORY): P
     const context = await hostContext(`cancel-${randomBytes(3).toString('hex')}`, config, runtime)
     const hosts = config.hosts.map(async (host, index) => ({
       name: host.name,
-      ...(await endAll(host, context, String(index)).catch((error: unknown) => ({ reason: messageOf(error) }))),
+      ...(await endAll(host, context, String(index), state).catch((error: unknown) => ({ reason: messageOf(error) }))),
     }))
     const store = config.store ? [endPlans(config.store.path, context.client, state)] : []
     return { here: living.map(each => each.run), hosts: await Promise.all([...hosts, ...store]) }
@@ -56,12 +56,18 @@ async function endPlans(path: string, client: string, state: string): Promise<Ca
   }
 }
 
-/** Ends all runs of this client on a host, and returns their names. */
-async function endAll(config: HostConfig, context: HostContext, name: string): Promise<{ ended: string[] }> {
+/** Ends all runs of this client on a host, and returns their names. One of which nothing is known here may be another's. */
+async function endAll(
+  config: HostConfig,
+  context: HostContext,
+  name: string,
+  state: string,
+): Promise<{ ended: string[] }> {
   const link = new HostLink(config, context, name)
   try {
     await link.connect()
-    const { others } = await link.join()
+    const { others: there } = await link.join()
+    const others = there.filter(run => goesOn(state, run) !== null)
     await Promise.all(
       others.map(async (run, index) => {
         const other = new HostLink(config, { ...context, run }, `${name}-${index}`)

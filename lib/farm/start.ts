@@ -7,6 +7,7 @@ import type { FarmMessage } from '../core/message.ts'
 import { makePlan } from '../core/plan.ts'
 import type { PlanRequest } from '../core/request.ts'
 import type { RunState } from '../core/run/run-state.ts'
+import { goesOn } from '../edge/earlier-runs.ts'
 import { Inspector } from '../edge/inspector.ts'
 import { projectVersion } from '../edge/project.ts'
 import { RunLog } from '../edge/run-log.ts'
@@ -47,7 +48,7 @@ export async function startRun(options: StartOptions): Promise<StartedRun> {
     warn(`what happens in this run cannot be noted any more, so that a later one cannot go on from it: ${reason}`)
   })
   let remembering = Promise.resolve()
-  const store = await Store.open(request.settings.PKGDIR, name)
+  const store = await Store.open(request.settings.PKGDIR, name, run => goesOn(state, run) === true)
   const inspector = new Inspector(request.python)
   const plan = makePlan(request, preparation.policy)
   const rules = await preparation.rules(request)
