@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FarmConfig } from '../core/config.ts'
 import type { Observation } from '../core/history/observation.ts'
+import type { HostProblem } from '../core/host-facts.ts'
 import type { Policy } from '../core/policy.ts'
 import type { PlanRequest, PrepareRequest } from '../core/request.ts'
 import { STATE_DIRECTORY } from '../edge/client.ts'
@@ -12,6 +13,7 @@ import { claimRun, disclaimRun, nameRun } from '../edge/earlier-runs.ts'
 import { History, remember } from '../edge/history.ts'
 import type { BuildContext, HostContext } from '../edge/host/job.ts'
 import { hostContext } from './host-context.ts'
+import { ownProblems } from './own-problems.ts'
 import { PreparedHost } from './host.ts'
 import { type Configured, packagePaths, type WrittenRules, writeRules } from './mirror-places.ts'
 import { Needs } from './needs.ts'
@@ -94,6 +96,11 @@ export class Preparation {
 
   get shared(): Shared {
     return this.#shared
+  }
+
+  /** What of this system's own programs is not fit to talk to hosts. Nothing, where none is another machine. */
+  async ownProblems(): Promise<HostProblem[]> {
+    return ownProblems(this.#config)
   }
 
   /** Seconds that hosts, or workers, have to show. */

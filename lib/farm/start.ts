@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { FarmEvent } from '../core/event.ts'
 import { Experience } from '../core/history/estimate.ts'
 import { observationOf } from '../core/history/observe.ts'
+import { describeProblems } from '../core/host-facts.ts'
 import type { FarmMessage } from '../core/message.ts'
 import { makePlan } from '../core/plan.ts'
 import type { PlanRequest } from '../core/request.ts'
@@ -44,6 +45,8 @@ export async function startRun(options: StartOptions): Promise<StartedRun> {
   const warn = (text: string): void => {
     send({ type: 'say', level: 'warn', text })
   }
+  const own = await preparation.ownProblems()
+  if (own.length > 0) warn(describeProblems(own))
   const log = new RunLog(state, name, reason => {
     warn(`what happens in this run cannot be noted any more, so that a later one cannot go on from it: ${reason}`)
   })
