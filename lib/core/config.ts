@@ -1,4 +1,5 @@
 /** What farm.yaml says, with every default filled in. */
+import type { Keep } from './keep.ts'
 
 export interface HostConfig {
   /**
@@ -79,4 +80,6 @@ export interface FarmConfig {
    * Default 1800.
    */
   stuckAfter: number
+  /** How long, 1 to 3650 days, and how much, 1 to 1048576 GiB, is kept of what can be had again. Default 60 days, 20 GiB. */
+  keep: Keep
 }

@@ -1,8 +1,5 @@
 /** Ends what runs of this client are at work on: those that go on, and what broken ones left on hosts. */
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FarmConfig, HostConfig } from '../core/config.ts'
 import { messageOf } from '../core/error.ts'
@@ -10,6 +7,7 @@ import { STATE_DIRECTORY } from '../edge/client.ts'
 import { goesOn, livingRuns } from '../edge/earlier-runs.ts'
 import type { HostContext } from '../edge/host/job.ts'
 import { HostLink } from '../edge/host/link.ts'
+import { makeRuntime, removeRuntime } from '../edge/runtime.ts'
 import { Layout } from '../edge/shared/layout.ts'
 import { Plans } from '../edge/shared/plans.ts'
 import { hostContext } from './host-context.ts'
@@ -30,7 +28,7 @@ export async function cancelRuns(config: FarmConfig, state = STATE_DIRECTORY): P
   const living = livingRuns(state)
   for (const { pid } of living) process.kill(pid, 'SIGTERM')
   for (let waited = 0; waited < ENDING && livingRuns(state).length > 0; waited++) await sleep(1000)
-  const runtime = await mkdtemp(join(tmpdir(), 'pf-'))
+  const runtime = await makeRuntime()
   try {
     const context = await hostContext(`cancel-${randomBytes(3).toString('hex')}`, config, runtime)
     const hosts = config.hosts.map(async (host, index) => ({
@@ -40,7 +38,7 @@ export async function cancelRuns(config: FarmConfig, state = STATE_DIRECTORY): P
     const store = config.store ? [endPlans(config.store.path, context.client, state)] : []
     return { here: living.map(each => each.run), hosts: await Promise.all([...hosts, ...store]) }
   } finally {
-    await rm(runtime, { recursive: true, force: true })
+    await removeRuntime(runtime)
   }
 }
 

@@ -1,17 +1,16 @@
 /** Hosts are brought up while Portage still resolves: all that can be done for a run before its plan is known. */
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { FarmConfig } from '../core/config.ts'
 import type { Observation } from '../core/history/observation.ts'
 import type { HostProblem } from '../core/host-facts.ts'
+import type { Keep } from '../core/keep.ts'
 import type { Policy } from '../core/policy.ts'
 import type { PlanRequest, PrepareRequest } from '../core/request.ts'
 import { STATE_DIRECTORY } from '../edge/client.ts'
 import { claimRun, disclaimRun, nameRun } from '../edge/earlier-runs.ts'
 import { History, remember } from '../edge/history.ts'
 import type { BuildContext, HostContext } from '../edge/host/job.ts'
+import { makeRuntime, removeRuntime } from '../edge/runtime.ts'
 import { hostContext } from './host-context.ts'
 import { ownProblems } from './own-problems.ts'
 import { PreparedHost } from './host.ts'
@@ -30,6 +29,7 @@ export interface Shared {
   /** Where the farm keeps what it remembers. */
   state: string
   rules: WrittenRules
+  keep: Keep
 }
 
 /** What hosts are told once there is a plan. */
@@ -62,15 +62,14 @@ export class Preparation {
     request: Omit<PrepareRequest, 'type'>,
     state = STATE_DIRECTORY,
   ): Promise<Preparation> {
-    // A control socket's path must be short (sun_path has 108 bytes), and its directory private.
-    const runtime = await mkdtemp(join(tmpdir(), 'pf-'))
+    const runtime = await makeRuntime()
     const run = nameRun(state, new Date(), randomBytes(3).toString('hex'))
     claimRun(state, run)
     const context = await hostContext(run, config, runtime)
     const rules = await writeRules(config, request, runtime)
     const { variables, python, settings } = request
     const needs = new Needs({ chost: settings.CHOST, python }, state)
-    return new Preparation(config, { context, needs, python, variables, state, rules })
+    return new Preparation(config, { context, needs, python, variables, state, rules, keep: config.keep })
   }
 
   private constructor(config: FarmConfig, shared: Shared) {
@@ -129,7 +128,7 @@ export class Preparation {
 
   /** Removes what only the run needed here. The hosts must have been left. */
   async remove(): Promise<void> {
-    await rm(this.#shared.context.runtime, { recursive: true, force: true })
+    await removeRuntime(this.#shared.context.runtime)
   }
 
   /** It came to no plan: the hosts are left as they were. */

@@ -1,6 +1,7 @@
 /** farm.yaml as written to the FarmConfig that it means: every default filled in. */
 import { posix } from 'node:path'
 import { type FarmConfig, type HostConfig, LOCAL } from '../../core/config.ts'
+import { keepOf } from '../../core/keep.ts'
 import type { FarmFile, HostEntry, HostOptions } from './schema.ts'
 import { parseSshTarget, type SshTarget } from './ssh-target.ts'
 
@@ -61,5 +62,6 @@ export function complete(file: FarmFile): FarmConfig {
     kernelModules: file['kernel-modules'] ?? 'stay',
     connectTimeout: file['connect-timeout'] ?? 10,
     stuckAfter: file['stuck-after'] ?? 1800,
+    keep: keepOf(file['keep-days'], file['keep-size']),
   }
 }

@@ -39,6 +39,8 @@ export interface FarmFile {
   'local-jobs'?: number
   'connect-timeout'?: number
   'stuck-after'?: number
+  'keep-days'?: number
+  'keep-size'?: number
 }
 
 export interface Schema {
@@ -213,6 +215,20 @@ export const schema = {
       maximum: 86_400,
       must: 'be a whole number of seconds from 0 to 86400',
       write: 'stuck-after: 1800',
+    },
+    'keep-days': {
+      type: 'integer',
+      minimum: 1,
+      maximum: 3650,
+      must: 'be a whole number of days from 1 to 3650',
+      write: 'keep-days: 60',
+    },
+    'keep-size': {
+      type: 'integer',
+      minimum: 1,
+      maximum: 1_048_576,
+      must: 'be a whole number of GiB from 1 to 1048576',
+      write: 'keep-size: 20',
     },
   } satisfies Record<keyof FarmFile, Schema>,
   required: ['hosts'],

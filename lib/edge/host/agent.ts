@@ -21,6 +21,7 @@ const MODULES = [
     'runner',
     'mirror',
     'runs',
+    'clean',
     'keeper',
   ],
   'agent',

@@ -452,6 +452,7 @@ void t.test('the defaults', t => {
       kernelModules: 'stay',
       connectTimeout: 10,
       stuckAfter: 1800,
+      keep: { days: 60, bytes: 20 * 2 ** 30 },
     },
   })
   t.end()
@@ -482,6 +483,8 @@ kernel-modules: send
 local-jobs: 3
 connect-timeout: 600
 stuck-after: 0
+keep-days: 7
+keep-size: 1
 `
   const other = { ...host, jobs: 2, clean: true, makeopts: '' }
   t.strictSame(parseFarmConfig(text, 'farm.yaml'), {
@@ -513,6 +516,7 @@ stuck-after: 0
       kernelModules: 'send',
       connectTimeout: 600,
       stuckAfter: 0,
+      keep: { days: 7, bytes: 2 ** 30 },
     },
   })
   t.end()

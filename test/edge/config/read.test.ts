@@ -40,6 +40,7 @@ void t.test('the examples are good, and the full one has its defaults right', as
       kernelModules: 'stay',
       connectTimeout: 10,
       stuckAfter: 1800,
+      keep: { days: 60, bytes: 20 * 2 ** 30 },
     },
   })
 })

@@ -1,5 +1,5 @@
 /** The directory of a store: what is written once, whose root is whose, what is removed. */
-import { chmod, mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import t, { type Test } from 'tap'
@@ -9,7 +9,7 @@ import { Layout } from '../../../lib/edge/shared/layout.ts'
 import { readRecord } from '../../../lib/edge/shared/records.ts'
 import { DirectoryRegisters } from '../../../lib/edge/shared/registers.ts'
 import { Roots } from '../../../lib/edge/shared/roots.ts'
-import { tidy, tidyUnfinished } from '../../../lib/edge/shared/tidy.ts'
+import { tidyUnfinished } from '../../../lib/edge/shared/tidy.ts'
 import { checkWorkerSign } from '../../../lib/edge/shared/worker-sign.ts'
 
 const KEY = 'a'.repeat(32)
@@ -107,29 +107,6 @@ t.test('each run has a root of its own: one that is free is taken over, otherwis
   )
   const [one, other] = await Promise.all([roots.open('r4', isFree), roots.open('r5', isFree)])
   t.not(one.name, other.name, 'two at once')
-})
-
-t.test('what nobody names goes two weeks after its last record, and nothing before', async t => {
-  const layout = await open(t)
-  const days = async (path: string, ago: number): Promise<void> => {
-    const time = new Date(Date.now() - ago * 24 * 3600 * 1000)
-    await utimes(path, time, time)
-  }
-  const add = async (letter: string, ago: number): Promise<string> => {
-    const key = letter.repeat(32)
-    for (const name of [layout.in('records', `${key}.1.claim`), layout.in('results', `${key}.1.x.gpkg.tar`)]) {
-      await writeFile(name, '')
-      await days(name, ago)
-    }
-    await mkdir(layout.in('logs', `${key}.1`))
-    return key
-  }
-  const [old, young, wanted] = [await add('a', 20), await add('b', 3), await add('c', 20)]
-  t.strictSame(await tidy(layout, key => key === wanted, await layout.now()), [old])
-  const left = (await readdir(layout.in('results'))).map(name => name.split('.')[0]).sort()
-  t.strictSame(left, [young, wanted].sort())
-  t.strictSame((await readdir(layout.in('logs'))).length, 2)
-  await t.rejects(stat(layout.in('records', `${old}.1.claim`)))
 })
 
 t.test('what somebody left half written goes after two days', async t => {
