@@ -13,6 +13,7 @@ import { Inspector } from '../edge/inspector.ts'
 import { projectVersion } from '../edge/project.ts'
 import { RunLog } from '../edge/run-log.ts'
 import { Store } from '../edge/store.ts'
+import { cleanHere } from '../edge/unused-here.ts'
 import { farmClient } from './client.ts'
 import { Earlier } from './earlier.ts'
 import type { Preparation } from './prepare.ts'
@@ -98,6 +99,8 @@ export async function startRun(options: StartOptions): Promise<StartedRun> {
       log.close()
       await remembering
       await Promise.all([inspector.close(), preparation.remove()])
+      // What earlier ones left. That it cannot be removed is no reason to fail.
+      await cleanHere(state, preparation.shared.keep, false).catch(() => undefined)
       if (!hasEmerge) return
       if (run.isDone) await earlier.forget(request.settings.PKGDIR)
       if (run.isDone || !run.hasUnused) await store.remove()
