@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { agent } from './cli/agent.ts'
 import { cancel } from './cli/cancel.ts'
 import { check } from './cli/check.ts'
+import { clean } from './cli/clean.ts'
 import { type Command, complain, FARM_YAML, type OptionValues, say, UsageError } from './cli/command.ts'
 import { plan } from './cli/plan.ts'
 import { retry } from './cli/retry.ts'
@@ -15,7 +16,7 @@ import { projectVersion } from './edge/project.ts'
 import { bridge } from './farm/bridge.ts'
 
 /** In the order in which they are listed. */
-const COMMANDS: Record<string, Command> = { setup, check, plan, run, why, cancel, agent, work, retry }
+const COMMANDS: Record<string, Command> = { setup, check, plan, run, why, cancel, clean, agent, work, retry }
 
 const GENERAL = {
   config: { type: 'string', default: FARM_YAML },

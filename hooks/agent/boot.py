@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-# Runs the agent on a builder with nothing installed there: `python3 -c <this file> LENGTH ENTRY` reads LENGTH bytes of
-# JSON, [[module name, source], ...], from standard input, makes the modules and calls ENTRY.main. What follows on
-# standard input is the agent's own. os.read, not sys.stdin: nothing may be buffered away.
+# Runs the agent on a builder with nothing installed there: `python3 -I -c <this file> LENGTH ENTRY` reads LENGTH bytes
+# of JSON, [[module name, source], ...], from standard input, makes the modules and calls ENTRY.main. What follows on
+# standard input is the agent's own. -I: no module comes from the directory that it was started in. os.read, not sys.stdin: nothing may be buffered away.
 # Any Python 3 must be able to read this file, to say that it is too old; lib/core/mending.ts knows the line.
 import json, os, sys, types
 if sys.version_info < (3, 11):

@@ -74,10 +74,12 @@ class Agent:
     def _start_keeper(self, message, run):
         payload = json.dumps(self._modules).encode()
         given = {"client": runs.client_directory(message), **{name: message[name] for name in ("boot", "linger")}}
+        # Who has a key for one client alone has nothing to do with others.
+        given["cleansOthers"] = "client" not in self._only
         # A session of its own, and none of the connection's descriptors: sshd waits for whoever has those.
         with open(os.path.join(run, "keeper.log"), "wb") as log:
             process = subprocess.Popen(
-                [sys.executable, "-c", message["boot"], str(len(payload)), "farm_keeper"],
+                [sys.executable, "-I", "-c", message["boot"], str(len(payload)), "farm_keeper"],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, start_new_session=True, cwd=run,
             )
         with process.stdin, process.stdout:

@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 
+import farm_clean as cleaning
 import farm_lines as lines
 import farm_mirror as mirrors
 import farm_requests as requests
@@ -52,6 +53,8 @@ class Keeper:
     def __init__(self, modules, given):
         self._modules = modules
         self._boot, self._client, self._linger = given["boot"], given["client"], given["linger"]
+        #: Whether it may remove what other clients left here.
+        self._may_clean_others = given["cleansOthers"]
         self._run = os.getcwd()
         self._name = os.path.basename(self._run)
         self._jobs = {}
@@ -97,6 +100,13 @@ class Keeper:
                 self._connection = None
 
     def _answer(self, connection, message):
+        if isinstance(message, dict) and message.get("op") == "clean":
+            # It may take minutes, and who asks must see meanwhile that somebody is here.
+            threading.Thread(target=self._answer_now, args=(connection, message), daemon=True).start()
+        else:
+            self._answer_now(connection, message)
+
+    def _answer_now(self, connection, message):
         answer = requests.answer(self, message, self._client, self._run)
         listener = _Listener(connection, answer.pop("id"))
         if "ok" in answer and message["op"] == "job":
@@ -140,7 +150,14 @@ class Keeper:
     def do_distfiles(self, message):
         """Which of `files` ([name, bytes]) this host does not have."""
         directory = os.path.join(self._client, "distfiles")
+        for name, _ in message["files"]:
+            cleaning.use(os.path.join(directory, name))
         return {"missing": [name for name, size in message["files"] if _size(os.path.join(directory, name)) != size]}
+
+    def do_clean(self, message):
+        """Removes what nobody has used for `days`, and sources beyond `bytes`; with `pretend` it only says what."""
+        days, most, pretend = message["days"], message["bytes"], message["pretend"]
+        return {"removed": cleaning.clean(self._client, days, most, pretend, self._may_clean_others)}
 
     def do_packages(self, message):
         """Which of `names` the run does not have here yet."""
@@ -235,7 +252,7 @@ class Keeper:
         result = {"error": "the job ended without a word"}
         try:
             process = subprocess.Popen(
-                [sys.executable, "-c", self._boot, str(len(payload)), "farm_runner"],
+                [sys.executable, "-I", "-c", self._boot, str(len(payload)), "farm_runner"],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             )
             with self._lock:

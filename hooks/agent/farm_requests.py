@@ -58,6 +58,10 @@ def _is_integer(value):
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def _is_count(value):
+    return _is_integer(value) and value >= 0
+
+
 def _is_text(value):
     return isinstance(value, str) and "\0" not in value
 
@@ -96,6 +100,7 @@ _FIELDS = {
     "mirrored": {"forget": _are(paths.is_absolute)},
     "tried": {"toolchain": _is_text},
     "distfiles": {"files": _are(_is_file)},
+    "clean": {"days": _is_count, "bytes": _is_count, "pretend": _is_flag},
     "packages": {"names": _are(paths.is_name)},
     "job": {"key": _is_text, "about": lambda about: isinstance(about, dict)},
     "cancel": {"key": _is_text},

@@ -84,8 +84,8 @@ def main():
         words = []
     if words[:2] == ["rsync", "--server"]:
         _rsync(words, directory)
-    elif words[:3] == ["exec", "python3", "-c"] and len(words) == 6 and words[5] == "farm_agent":
-        _agent(words[3], words[4], directory)
+    elif words[:4] == ["exec", "python3", "-I", "-c"] and len(words) == 7 and words[6] == "farm_agent":
+        _agent(words[4], words[5], directory)
     else:
         _refuse("this key is for portage-farm alone")
 

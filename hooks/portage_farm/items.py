@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The tasks of Portage's Scheduler: each package of the merge list, waiting until it can be installed or built here."""
-import fcntl
 import os
-import shutil
 
 from _emerge.Binpkg import Binpkg
 from _emerge.EbuildBuild import EbuildBuild
@@ -12,8 +10,7 @@ from portage.util._async.AsyncTaskFuture import AsyncTaskFuture
 from portage.versions import _pkg_str
 
 from . import buildlog, elog
-
-_FICLONE = 0x40049409
+from .copying import copy
 
 
 def recast(task, kind, **extra):
@@ -236,7 +233,7 @@ class FarmItem(QueuedItem):
             bintree = root_config.trees["bintree"]
             bintree._ensure_dir(bintree.pkgdir)
             incoming = os.path.join(bintree.pkgdir, f".portage-farm-{os.getpid()}-{os.path.basename(path)}")
-            _copy(path, incoming, may_link=root_config is self.pkg.root_config)
+            copy(path, incoming, may_link=root_config is self.pkg.root_config)
             self.merges.unsigned.check(incoming, self._commit)
             cpv = bintree.inject(_pkg_str(self.pkg.cpv), current_pkg_path=incoming)
         except Exception as error:  # pylint: disable=broad-except
@@ -259,21 +256,3 @@ class FarmItem(QueuedItem):
             root_config=root_config,
             type_name="binary",
         )
-
-
-def _copy(path, to, may_link):
-    """The cheapest copy there is. Where only what Portage does to it counts, a hard link will do: that breaks links before
-    it changes a package."""
-    with open(path, "rb") as source, open(to, "xb") as target:
-        try:
-            fcntl.ioctl(target.fileno(), _FICLONE, source.fileno())
-            return
-        except OSError:
-            pass
-    os.unlink(to)
-    try:
-        if may_link:
-            return os.link(path, to)
-    except OSError:
-        pass
-    shutil.copyfile(path, to)

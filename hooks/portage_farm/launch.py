@@ -43,7 +43,9 @@ class Launcher:
 
     def node(self):
         """The node that the library is started with. Raises Unavailable."""
-        return self._node or _node()
+        node = self._node or _node()
+        # It is started elsewhere.
+        return os.path.abspath(node) if os.sep in node else node
 
     def tell_aside(self, reason):
         """Tells a library that started this emerge why the farm has no part in it."""
@@ -87,7 +89,9 @@ class Launcher:
         library = library_file()
         try:
             process = subprocess.Popen(
-                [self.node(), library, "bridge", "--config", self._config],
+                [self.node(), library, "bridge", "--config", os.path.abspath(self._config)],
+                # Where emerge was called is nothing to it, and to what it starts.
+                cwd="/",
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 # Ctrl-C on the terminal must not reach it: emerge tells it what to do.

@@ -68,7 +68,9 @@ class Script:
         program = self.command[0]
         try:
             asked = subprocess.run(
-                [*self.command, "-c", _WHO],
+                [os.path.abspath(program), *self.command[1:], "-c", _WHO],
+                # With -c a Python looks for modules in its working directory first, and emerge may be called anywhere.
+                cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

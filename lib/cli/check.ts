@@ -1,9 +1,11 @@
 import type { FarmConfig } from '../core/config.ts'
+import { describeProblems } from '../core/host-facts.ts'
 import { formatProblems } from '../edge/config/problem.ts'
 import { readFarmConfig } from '../edge/config/read.ts'
 import { reachFacts } from '../edge/reach.ts'
 import { checkHosts } from '../farm/check-hosts.ts'
 import { whatIsSent } from '../farm/sent.ts'
+import { ownProblems } from '../farm/own-problems.ts'
 import { hostLines } from '../report/hosts.ts'
 import { reachReport } from '../report/reach.ts'
 import { sentLines } from '../report/sent.ts'
@@ -32,16 +34,18 @@ export const check: Command = {
 
 async function checkFarm(path: string, config: FarmConfig, askHosts: boolean): Promise<number> {
   const { store, hosts } = config
+  const own = await ownProblems(config)
+  const isUnfit = own.some(({ level }) => level === 'refuse')
+  if (own.length > 0) complain(`This machine: ${describeProblems(own)}`)
   if (store) return askHosts ? checkStore(store.path) : say(`${path} is good; its store: ${store.path}`)
   if (askHosts) {
     const checked = await checkHosts(config)
     say(checked.flatMap(hostLines).join('\n'))
-    return checked.some(each => each.problems.some(({ level }) => level === 'refuse')) ? 1 : 0
+    return isUnfit || checked.some(each => each.problems.some(({ level }) => level === 'refuse')) ? 1 : 0
   }
   const lines = hosts.map(host => `  ${host.name}: ${host.ssh ?? 'this machine'}, ${host.jobs} at once`)
-  return say(
-    [`${path} is good; its hosts:`, ...lines, 'Whether they can build says portage-farm check --hosts'].join('\n'),
-  )
+  say([`${path} is good; its hosts:`, ...lines, 'Whether they can build says portage-farm check --hosts'].join('\n'))
+  return isUnfit ? 1 : 0
 }
 
 /** Says whether emerge comes to the farm. */

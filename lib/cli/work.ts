@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { messageOf } from '../core/error.ts'
 import { printable } from '../core/printable.ts'
+import { LONGEST_LEASE } from '../core/store/leases.ts'
 import { DEFAULT_DIR } from '../edge/config/complete.ts'
 import { NoStore } from '../edge/shared/layout.ts'
 import { NameTaken } from '../edge/shared/presence.ts'
@@ -39,7 +40,7 @@ export const work: Command = {
       const figures = await workAt({
         ...{ store, name, end: end.signal, finish: finish.signal },
         jobs: number('jobs', values['jobs'], 1, 1024),
-        lease: number('lease', values['lease'], LEASE, 86_400),
+        lease: number('lease', values['lease'], LEASE, LONGEST_LEASE),
         dir: typeof dir === 'string' ? dir : DEFAULT_DIR,
         tell,
       })

@@ -1,4 +1,5 @@
 /** What farm.yaml says, with every default filled in. */
+import type { Keep } from './keep.ts'
 
 export interface HostConfig {
   /**
@@ -86,4 +87,6 @@ export interface FarmConfig {
   stuckAfter: number
   /** Bytes that a package which comes from a host, or the image in it, may have: whole GiB, 1 to 1024. Default 16 GiB. */
   largestPackage: number
+  /** How long, 1 to 3650 days, and how much, 1 to 1048576 GiB, is kept of what can be had again. Default 60 days, 20 GiB. */
+  keep: Keep
 }

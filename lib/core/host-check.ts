@@ -30,7 +30,7 @@ export function hostProblems(facts: HostFacts, needs: ClientNeeds, asked: Asked,
   return [
     ...rights(facts, asked),
     ...architecture(facts, needs),
-    ...rsync(facts),
+    ...rsyncProblems(facts),
     ...directory(facts, needs, asked),
     ...memory(facts, asked),
     ...clock(facts, now),
@@ -78,18 +78,27 @@ export function cpuProblems({ cpu }: HostFacts, needs: CpuNeeds): HostProblem[] 
   return []
 }
 
-function rsync({ rsync: found, distribution }: HostFacts): HostProblem[] {
+/** Whether its rsync can bring the copy and the packages. */
+export function rsyncProblems({
+  rsync: found,
+  distribution,
+}: Pick<HostFacts, 'rsync' | 'distribution'>): HostProblem[] {
   const mend = installing('rsync', distribution)
   if (found === null) return [refuse('rsync', 'rsync is not installed', mend)]
-  const [major = 0, minor = 0] = found.version.split('.').map(Number)
-  const [leastMajor = 0, leastMinor = 0] = RSYNC
-  if (major < leastMajor || (major === leastMajor && minor < leastMinor)) {
+  if (isOlder(found.version, RSYNC)) {
     return [refuse('rsync', `rsync is ${found.version}, ${RSYNC.join('.')} or newer is needed`, mend)]
   }
   if (found.lacks.length === 0) return []
   return [
     refuse('rsync', `rsync was built without ${found.lacks.join(' and ')}`, 'install one that was built with them'),
   ]
+}
+
+/** Whether a version, `3.2.7`, is before another. One that makes no sense is. */
+export function isOlder(version: string, least: readonly number[]): boolean {
+  const numbers = version.split('.').map(Number)
+  const index = least.findIndex((each, place) => (numbers[place] ?? 0) !== each)
+  return index >= 0 && !((numbers[index] ?? 0) > (least[index] ?? 0))
 }
 
 function directory(facts: HostFacts, needs: ClientNeeds, asked: Asked): HostProblem[] {

@@ -74,6 +74,7 @@ export interface HostProblem {
     | 'architecture'
     | 'cpu'
     | 'rsync'
+    | 'ssh'
     | 'directory'
     | 'namespaces'
     | 'overlay'

@@ -3,6 +3,7 @@
 /** What is to be installed: the package's name by distribution, and otherwise the name that everybody knows. */
 const PACKAGES = {
   rsync: { gentoo: 'net-misc/rsync', generic: 'rsync' },
+  ssh: { gentoo: 'net-misc/openssh', generic: 'openssh-client' },
   python: { gentoo: 'dev-lang/python', generic: 'python3' },
 } as const
 

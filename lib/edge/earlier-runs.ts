@@ -87,7 +87,7 @@ function ownerOf(state: string, run: string): number | null {
   try {
     const owner = readFileSync(join(state, 'runs', run, OWNER), 'utf8')
     const pid = Number(owner.split(' ')[0])
-    return owner !== '' && identity(pid) === owner ? pid : null
+    return isIdentityAlive(owner) ? pid : null
   } catch {
     return null
   }
@@ -112,8 +112,13 @@ async function read(directory: string, run: string): Promise<FoundRun | null> {
   }
 }
 
+/** Whether who has written down its `identity` is there. */
+export function isIdentityAlive(owner: string): boolean {
+  return owner !== '' && identity(Number(owner.split(' ')[0])) === owner
+}
+
 /** A process by its number and the time that it started (proc_pid_stat(5), field 22): numbers are used again. */
-function identity(pid: number): string {
+export function identity(pid: number): string {
   try {
     const [state = '', ...fields] = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')

@@ -6,7 +6,7 @@
 import { execa, type ResultPromise } from 'execa'
 import type { BinaryMetadata } from '../core/verify/found.ts'
 import { readLines, writeLine } from './lines.ts'
-import { projectFile } from './project.ts'
+import { ISOLATED, projectFile } from './project.ts'
 
 /** What a file says of itself, or why it is no binary package; `what` is the name of that, as in docs/verification.md. */
 export type Inspected = { ok: true; metadata: BinaryMetadata } | { ok: false; what: string; reason: string }
@@ -21,7 +21,7 @@ export interface Surroundings {
   most: number
 }
 
-const OPTIONS = { reject: false, stdin: 'pipe', buffer: false, detached: true } as const
+const OPTIONS = { reject: false, stdin: 'pipe', buffer: false, detached: true, cwd: '/' } as const
 
 const UNREADABLE = 'it could not be read'
 
@@ -103,7 +103,7 @@ export class Inspector {
   }
 
   #start(): ResultPromise<typeof OPTIONS> {
-    const process = execa(this.#python, ['-B', projectFile('hooks/inspect')], OPTIONS)
+    const process = execa(this.#python, [...ISOLATED, projectFile('hooks/inspect')], OPTIONS)
     process.stdin.on('error', () => undefined)
     void this.#listen(process)
     return process

@@ -8,6 +8,12 @@ export function projectFile(path: string): string {
   return join(top, path)
 }
 
+/**
+ * How a Python of ours is started, before the path of its script: `-I`, so that neither the environment nor a directory of
+ * somebody else has a say in which modules it loads; `-B`, so that nothing is written beside the project's files.
+ */
+export const ISOLATED = ['-I', '-B'] as const
+
 /** The version in package.json. */
 export function projectVersion(): string {
   const { version } = JSON.parse(readFileSync(projectFile('package.json'), 'utf8')) as { version: string }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { messageOf } from '../core/error.ts'
 import { parseEvents, type ParsedLog } from '../core/event-log.ts'
 import type { FarmEvent, HostRoom } from '../core/event.ts'
+import { goesOn } from './earlier-runs.ts'
 
 /** Runs whose logs are kept. */
 const KEPT_RUNS = 50
@@ -16,7 +17,7 @@ export class RunLog {
   #isBroken = false
 
   /**
-   * @param state the farm's directory for what it remembers; old runs beyond the last fifty are removed
+   * @param state the farm's directory for what it remembers; old runs beyond the last fifty are removed, but those that go on
    * @param onTrouble is told once if nothing more can be written: the run goes on without
    */
   constructor(state: string, run: string, onTrouble: (reason: string) => void) {
@@ -25,7 +26,8 @@ export class RunLog {
     this.directory = join(runs, run)
     mkdirSync(this.directory, { recursive: true, mode: 0o755 })
     for (const old of readdirSync(runs).sort().slice(0, -KEPT_RUNS)) {
-      rmSync(join(runs, old), { recursive: true, force: true })
+      // A long one sees fifty others come and go.
+      if (goesOn(state, old) !== true) rmSync(join(runs, old), { recursive: true, force: true })
     }
     this.#fd = openSync(join(this.directory, 'events.jsonl'), 'a', 0o644)
   }

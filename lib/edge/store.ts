@@ -18,9 +18,13 @@ export interface StoredPackage {
 }
 
 export class Store {
-  /** `directory`: lies beside PKGDIR, normally on its file system, so that Portage can take a package by a link. */
-  static async open(pkgdir: string, run: string): Promise<Store> {
-    await removeForgotten(storeDirectory(pkgdir))
+  /**
+   * The directory lies beside PKGDIR, normally on its file system, so that Portage can take a package by a link.
+   *
+   * @param goesOn whether a run's process is there: what it has is not removed, however old it looks
+   */
+  static async open(pkgdir: string, run: string, goesOn: (run: string) => boolean): Promise<Store> {
+    await removeForgotten(storeDirectory(pkgdir), goesOn)
     const directory = join(storeDirectory(pkgdir), run)
     await mkdir(join(directory, 'incoming'), { recursive: true, mode: 0o755 })
     await mkdir(join(directory, 'committed'))
@@ -94,11 +98,22 @@ export async function removeStore(pkgdir: string, run: string): Promise<void> {
 /** Days after which a store that no run removed (it was killed, or kept for a caller of the library) is taken away. */
 const FORGOTTEN_AFTER = 14
 
-async function removeForgotten(stores: string): Promise<void> {
-  const found = await glob('*', { cwd: stores, onlyDirectories: true, absolute: true, stats: true })
+async function removeForgotten(stores: string, goesOn: (run: string) => boolean): Promise<void> {
+  const runs = await glob('*', { cwd: stores, onlyDirectories: true })
   const limit = Date.now() - FORGOTTEN_AFTER * 24 * 3600 * 1000
-  const old = found.filter(each => (each.stats?.mtimeMs ?? Infinity) < limit)
-  await Promise.all(old.map(async each => rm(each.path, { recursive: true, force: true })))
+  for (const run of runs.filter(each => !goesOn(each))) {
+    const directory = join(stores, run)
+    // What came into it shows at the directories in it.
+    const times = await Promise.all(['.', 'incoming', 'committed'].map(async each => changedAt(join(directory, each))))
+    if (Math.max(...times) < limit) await rm(directory, { recursive: true, force: true })
+  }
+}
+
+async function changedAt(path: string): Promise<number> {
+  return stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  )
 }
 
 /** Where the stores of a PKGDIR are: outside of it, as Portage indexes whatever lies there. */

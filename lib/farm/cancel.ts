@@ -1,15 +1,13 @@
 /** Ends what runs of this client are at work on: those that go on, and what broken ones left on hosts. */
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FarmConfig, HostConfig } from '../core/config.ts'
 import { messageOf } from '../core/error.ts'
 import { STATE_DIRECTORY } from '../edge/client.ts'
-import { livingRuns } from '../edge/earlier-runs.ts'
+import { goesOn, livingRuns } from '../edge/earlier-runs.ts'
 import type { HostContext } from '../edge/host/job.ts'
 import { HostLink } from '../edge/host/link.ts'
+import { makeRuntime, removeRuntime } from '../edge/runtime.ts'
 import { Layout } from '../edge/shared/layout.ts'
 import { Plans } from '../edge/shared/plans.ts'
 import { hostContext } from './host-context.ts'
@@ -30,17 +28,17 @@ export async function cancelRuns(config: FarmConfig, state = STATE_DIRECTORY): P
   const living = livingRuns(state)
   for (const { pid } of living) process.kill(pid, 'SIGTERM')
   for (let waited = 0; waited < ENDING && livingRuns(state).length > 0; waited++) await sleep(1000)
-  const runtime = await mkdtemp(join(tmpdir(), 'pf-'))
+  const runtime = await makeRuntime()
   try {
     const context = await hostContext(`cancel-${randomBytes(3).toString('hex')}`, config, runtime)
     const hosts = config.hosts.map(async (host, index) => ({
       name: host.name,
-      ...(await endAll(host, context, String(index)).catch((error: unknown) => ({ reason: messageOf(error) }))),
+      ...(await endAll(host, context, String(index), state).catch((error: unknown) => ({ reason: messageOf(error) }))),
     }))
     const store = config.store ? [endPlans(config.store.path, context.client, state)] : []
     return { here: living.map(each => each.run), hosts: await Promise.all([...hosts, ...store]) }
   } finally {
-    await rm(runtime, { recursive: true, force: true })
+    await removeRuntime(runtime)
   }
 }
 
@@ -56,12 +54,18 @@ async function endPlans(path: string, client: string, state: string): Promise<Ca
   }
 }
 
-/** Ends all runs of this client on a host, and returns their names. */
-async function endAll(config: HostConfig, context: HostContext, name: string): Promise<{ ended: string[] }> {
+/** Ends all runs of this client on a host, and returns their names. One of which nothing is known here may be another's. */
+async function endAll(
+  config: HostConfig,
+  context: HostContext,
+  name: string,
+  state: string,
+): Promise<{ ended: string[] }> {
   const link = new HostLink(config, context, name)
   try {
     await link.connect()
-    const { others } = await link.join()
+    const { others: there } = await link.join()
+    const others = there.filter(run => goesOn(state, run) !== null)
     await Promise.all(
       others.map(async (run, index) => {
         const other = new HostLink(config, { ...context, run }, `${name}-${index}`)

@@ -1,13 +1,11 @@
 /** Asks every host of farm.yaml whether it could build, without giving it anything. */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { FarmConfig, HostConfig } from '../core/config.ts'
 import { messageOf } from '../core/error.ts'
 import { hostProblems } from '../core/host-check.ts'
 import type { HostFacts, HostProblem } from '../core/host-facts.ts'
 import { configuredFlags, STATE_DIRECTORY } from '../edge/client.ts'
 import { HostLink, HostRefused } from '../edge/host/link.ts'
+import { makeRuntime, removeRuntime } from '../edge/runtime.ts'
 import { hostContext } from './host-context.ts'
 import { Needs } from './needs.ts'
 
@@ -20,7 +18,7 @@ export interface CheckedHost {
 
 /** In the order of farm.yaml. A host that does not answer has a problem that says so. */
 export async function checkHosts(config: FarmConfig): Promise<CheckedHost[]> {
-  const runtime = await mkdtemp(join(tmpdir(), 'pf-'))
+  const runtime = await makeRuntime()
   try {
     const context = await hostContext('check', config, runtime)
     const { CHOST = '', ...variables } = await configuredFlags()
@@ -31,7 +29,7 @@ export async function checkHosts(config: FarmConfig): Promise<CheckedHost[]> {
       ),
     )
   } finally {
-    await rm(runtime, { recursive: true, force: true })
+    await removeRuntime(runtime)
   }
 }
 

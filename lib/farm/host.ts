@@ -153,6 +153,7 @@ export class PreparedHost implements FarmHost {
       await this.#tryOut(facts, planned)
       this.#host.begin(planned.build)
       this.leftovers = await this.#host.takeOver(planned.wanted)
+      this.#host.tidy(this.#shared.keep)
     } catch (error) {
       if (error instanceof HostRefused) this.#say({ type: 'host-refused', host: this.name, problems: error.problems })
       throw error

@@ -1,18 +1,21 @@
 /** Hosts are brought up while Portage still resolves: all that can be done for a run before its plan is known. */
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FarmConfig } from '../core/config.ts'
 import type { Observation } from '../core/history/observation.ts'
+import type { HostProblem } from '../core/host-facts.ts'
+import type { Keep } from '../core/keep.ts'
 import type { Policy } from '../core/policy.ts'
 import type { PlanRequest, PrepareRequest } from '../core/request.ts'
 import { STATE_DIRECTORY } from '../edge/client.ts'
 import { claimRun, disclaimRun, goesOn, nameRun } from '../edge/earlier-runs.ts'
 import { History, remember } from '../edge/history.ts'
 import type { BuildContext, HostContext } from '../edge/host/job.ts'
+import { makeRuntime, removeRuntime } from '../edge/runtime.ts'
 import { Apart } from './apart.ts'
 import { hostContext } from './host-context.ts'
+import { ownProblems } from './own-problems.ts'
 import { PreparedHost } from './host.ts'
 import { type Configured, packagePaths, type WrittenRules, writeRules } from './mirror-places.ts'
 import { Needs } from './needs.ts'
@@ -31,6 +34,7 @@ export interface Shared {
   rules: WrittenRules
   /** What hosts get besides. */
   apart: Apart
+  keep: Keep
 }
 
 /** What hosts are told once there is a plan. */
@@ -63,8 +67,7 @@ export class Preparation {
     request: Omit<PrepareRequest, 'type'>,
     state = STATE_DIRECTORY,
   ): Promise<Preparation> {
-    // A control socket's path must be short (sun_path has 108 bytes), and its directory private.
-    const runtime = await mkdtemp(join(tmpdir(), 'pf-'))
+    const runtime = await makeRuntime()
     const run = nameRun(state, new Date(), randomBytes(3).toString('hex'))
     claimRun(state, run)
     const context = await hostContext(run, config, runtime)
@@ -73,7 +76,8 @@ export class Preparation {
     const needs = new Needs({ chost: settings.CHOST, python }, state)
     const apart = new Apart(join(state, 'apart', run))
     await removeAbandoned(join(state, 'apart'), state)
-    return new Preparation(config, { context, needs, python, variables, state, rules, apart })
+    const { keep } = config
+    return new Preparation(config, { context, needs, python, variables, state, rules, apart, keep })
   }
 
   private constructor(config: FarmConfig, shared: Shared) {
@@ -106,6 +110,11 @@ export class Preparation {
     return this.#shared
   }
 
+  /** What of this system's own programs is not fit to talk to hosts. Nothing, where none is another machine. */
+  async ownProblems(): Promise<HostProblem[]> {
+    return ownProblems(this.#config)
+  }
+
   /** Seconds that hosts, or workers, have to show. */
   get patience(): number {
     return this.#config.connectTimeout
@@ -132,7 +141,7 @@ export class Preparation {
 
   /** Removes what only the run needed here. The hosts must have been left. */
   async remove(): Promise<void> {
-    await Promise.all([rm(this.#shared.context.runtime, { recursive: true, force: true }), this.#shared.apart.remove()])
+    await Promise.all([removeRuntime(this.#shared.context.runtime), this.#shared.apart.remove()])
   }
 
   /** It came to no plan: the hosts are left as they were. */

@@ -3,14 +3,17 @@ import { join } from 'node:path'
 import type { FarmEvent } from '../core/event.ts'
 import { Experience } from '../core/history/estimate.ts'
 import { observationOf } from '../core/history/observe.ts'
+import { describeProblems } from '../core/host-facts.ts'
 import type { FarmMessage } from '../core/message.ts'
 import { makePlan } from '../core/plan.ts'
 import type { PlanRequest } from '../core/request.ts'
 import type { RunState } from '../core/run/run-state.ts'
+import { goesOn } from '../edge/earlier-runs.ts'
 import { Inspector } from '../edge/inspector.ts'
 import { projectVersion } from '../edge/project.ts'
 import { RunLog } from '../edge/run-log.ts'
 import { Store } from '../edge/store.ts'
+import { cleanHere } from '../edge/unused-here.ts'
 import { farmClient } from './client.ts'
 import { Earlier } from './earlier.ts'
 import type { Preparation } from './prepare.ts'
@@ -43,11 +46,13 @@ export async function startRun(options: StartOptions): Promise<StartedRun> {
   const warn = (text: string): void => {
     send({ type: 'say', level: 'warn', text })
   }
+  const own = await preparation.ownProblems()
+  if (own.length > 0) warn(describeProblems(own))
   const log = new RunLog(state, name, reason => {
     warn(`what happens in this run cannot be noted any more, so that a later one cannot go on from it: ${reason}`)
   })
   let remembering = Promise.resolve()
-  const store = await Store.open(request.settings.PKGDIR, name)
+  const store = await Store.open(request.settings.PKGDIR, name, run => goesOn(state, run) === true)
   const inspector = new Inspector(request.python)
   const plan = makePlan(request, preparation.policy)
   const rules = await preparation.rules(request)
@@ -94,6 +99,8 @@ export async function startRun(options: StartOptions): Promise<StartedRun> {
       log.close()
       await remembering
       await Promise.all([inspector.close(), preparation.remove()])
+      // What earlier ones left. That it cannot be removed is no reason to fail.
+      await cleanHere(state, preparation.shared.keep, false).catch(() => undefined)
       if (!hasEmerge) return
       if (run.isDone) await earlier.forget(request.settings.PKGDIR)
       if (run.isDone || !run.hasUnused) await store.remove()

@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { claimRun, goesOn } from '../../lib/edge/earlier-runs.ts'
 import { readRun, RunLog } from '../../lib/edge/run-log.ts'
 import { stamped } from '../core/support.ts'
 
@@ -51,6 +52,17 @@ void t.test('no such run, and no run at all', async t => {
   t.match(await readRun(state, null), { ok: false, reason: /no run of the farm in .*runs yet/ })
   write(state, 'r1')
   t.match(await readRun(state, '../r1'), { ok: false, reason: /there is no run \.\.\/r1 in .*\n {2}r1$/ })
+})
+
+void t.test('a run that goes on is kept, however many came after it', async t => {
+  const state = t.testdir({})
+  write(state, 'r00')
+  claimRun(state, 'r00')
+  write(state, 'r01')
+  for (let run = 2; run < 60; run++) write(state, `r${String(run).padStart(2, '0')}`)
+  t.equal((await readRun(state, 'r00')).ok, true)
+  t.equal(goesOn(state, 'r00'), true, 'so it can be cancelled')
+  t.equal((await readRun(state, 'r01')).ok, false)
 })
 
 void t.test('only the last fifty runs are kept', async t => {

@@ -10,7 +10,13 @@ t.test('two clients on one host', async t => {
   const builder = lab.host('farm-a')
   const other = lab.host('client-b')
   for (const each of [client, other]) await each.write(FARM_YAML, 'hosts:\n  - ssh: farm-a\n')
-  const idOf = async (each: LabHost): Promise<string> => (await each.read('/etc/machine-id')).trim()
+  const idOf = async (each: LabHost): Promise<string> => {
+    // Whoever asks hosts has a name by then.
+    await each.run(['portage-farm', 'check', '--hosts'])
+    const id = (await each.read('/var/lib/portage-farm/client-id')).trim()
+    t.match(id, new RegExp(`^${(await each.read('/etc/machine-id')).trim()}-[0-9a-f]{8}$`))
+    return id
+  }
   const ids = { client: await idOf(client), other: await idOf(other) }
   /** The farm's directories on the host that are a client's. */
   const directory = (id: string): string => `${FARM_DIR}/clients/${id}`

@@ -11,7 +11,8 @@ const [CHOST, FLAG] = process.arch === 'arm64' ? ['aarch64-pc-linux-gnu', 'crc32
 const OLD_PYTHON = `#!/usr/bin/python3.11
 import sys
 sys.version_info = (3, 9, 2, "final", 0)
-code, sys.argv = sys.argv[2], ["-c", *sys.argv[3:]]
+# It is called with -I -c.
+code, sys.argv = sys.argv[3], ["-c", *sys.argv[4:]]
 exec(code)
 `
 

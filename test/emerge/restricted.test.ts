@@ -38,6 +38,7 @@ t.test('a key that may do nothing but build', async t => {
     for (const argv of [
       [],
       ['id'],
+      ['exec', 'python3', '-I', '-c', "'import os'", '0', 'farm_agent'],
       ['exec', 'python3', '-c', "'import os'", '0', 'farm_agent'],
       ['rsync', '--daemon'],
     ]) {

@@ -1,3 +1,11 @@
+/** Seconds after which nobody is waited for any more, whatever he said of himself: a day. */
+export const LONGEST_LEASE = 86_400
+
+/** A lease that somebody says of himself; null: it is none. */
+export function leaseOf(said: unknown): number | null {
+  return typeof said === 'number' && said >= 1 && said <= LONGEST_LEASE ? said : null
+}
+
 /** Seconds that one look may add to a silence: who was asleep himself did not see others be silent. */
 const MOST_AT_ONCE = 3
 

@@ -1,6 +1,7 @@
 /** farm.yaml as written to the FarmConfig that it means: every default filled in. */
 import { posix } from 'node:path'
 import { type FarmConfig, type HostConfig, LOCAL } from '../../core/config.ts'
+import { keepOf } from '../../core/keep.ts'
 import type { FarmFile, HostEntry, HostOptions } from './schema.ts'
 import { parseSshTarget, type SshTarget } from './ssh-target.ts'
 
@@ -63,5 +64,6 @@ export function complete(file: FarmFile): FarmConfig {
     connectTimeout: file['connect-timeout'] ?? 10,
     stuckAfter: file['stuck-after'] ?? 1800,
     largestPackage: (file['largest-package'] ?? 16) * 2 ** 30,
+    keep: keepOf(file['keep-days'], file['keep-size']),
   }
 }

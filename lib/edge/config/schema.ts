@@ -41,6 +41,8 @@ export interface FarmFile {
   'connect-timeout'?: number
   'stuck-after'?: number
   'largest-package'?: number
+  'keep-days'?: number
+  'keep-size'?: number
 }
 
 export interface Schema {
@@ -234,6 +236,20 @@ export const schema = {
       maximum: 1024,
       must: 'be a whole number of GiB from 1 to 1024',
       write: 'largest-package: 16',
+    },
+    'keep-days': {
+      type: 'integer',
+      minimum: 1,
+      maximum: 3650,
+      must: 'be a whole number of days from 1 to 3650',
+      write: 'keep-days: 60',
+    },
+    'keep-size': {
+      type: 'integer',
+      minimum: 1,
+      maximum: 1_048_576,
+      must: 'be a whole number of GiB from 1 to 1048576',
+      write: 'keep-size: 20',
     },
   } satisfies Record<keyof FarmFile, Schema>,
   required: ['hosts'],

@@ -22,6 +22,7 @@ const MODULES = [
     'stuck',
     'runner',
     'runs',
+    'clean',
     'keeper',
   ],
   'agent',
@@ -51,9 +52,13 @@ export async function restrictedAgent(): Promise<string> {
   return `#!/usr/bin/env python3\n${own}${program}`
 }
 
-/** The line that the builder's shell is given. All else travels as JSON, where nothing needs quoting. */
+/**
+ * The line that the builder's shell is given. All else travels as JSON, where nothing needs quoting.
+ *
+ * `-I`: with `-c` alone Python looks for modules in the working directory first, which may be anybody's.
+ */
 export function agentCommand(source: AgentSource): string {
-  return 'exec ' + quoteAll(['python3', '-c', source.boot, String(source.payload.length), 'farm_agent'])
+  return 'exec ' + quoteAll(['python3', '-I', '-c', source.boot, String(source.payload.length), 'farm_agent'])
 }
 
 interface Pending {

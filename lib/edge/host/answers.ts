@@ -2,6 +2,7 @@
 import type { FarmDirectory, HostFacts } from '../../core/host-facts.ts'
 import { ajv, flag, inWords } from '../json-shape.ts'
 import { AgentError } from './agent.ts'
+import type { Removed } from '../../core/keep.ts'
 import type { HostPlace, JobDone } from './job.ts'
 import type { LeftJob } from './leftover.ts'
 import type { Generation } from './mirror.ts'
@@ -103,6 +104,8 @@ const jobDone = record<JobDone>(
   ['unfit', 'output'],
 )
 
+const removed = record<Removed>({ name: inside, bytes: count, days: count })
+
 interface Lacking {
   missing: string[]
 }
@@ -145,6 +148,8 @@ export const generationOf = reader(
   'mirror',
   record<Generation>({ path: absolute, base: orNull(absolute), first: flag, tried: orNull(words) }),
 )
+/** What a host removed, or would. */
+export const removedOf = reader('clean', record<{ removed: Removed[] }>({ removed: { type: 'array', items: removed } }))
 export const jobDoneOf = reader('job', jobDone)
 export const jobEventOf = reader('job event', jobEvent)
 /** As many as it was asked about, which asAsked() sees to. */

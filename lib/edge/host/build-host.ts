@@ -2,6 +2,7 @@
 import type { HostConfig } from '../../core/config.ts'
 import { needs32Bit } from '../../core/cpu.ts'
 import type { HostFacts } from '../../core/host-facts.ts'
+import type { Keep } from '../../core/keep.ts'
 import type { PlannedPackage } from '../../core/plan.ts'
 import { type Trial, trialSteps } from '../../core/trial.ts'
 import type { StoredPackage } from '../store.ts'
@@ -120,6 +121,11 @@ export class BuildHost {
     )
     this.#leftovers = found.flat()
     return this.#leftovers.flatMap(each => each.packages)
+  }
+
+  /** Removes there what nobody has used for long. Nobody waits for it, and that it cannot be done is no reason to fail. */
+  tidy({ days, bytes }: Keep): void {
+    this.#link.ask('clean', { days, bytes, pretend: false }).catch(() => undefined)
   }
 
   /** Tries once to take a host that was lost to builds again, with the copy of the client's root that it has. */

@@ -8,6 +8,7 @@ import { distfilesAnswerOf, packagesAnswerOf } from './answers.ts'
 import { HostJobs, jobLog, jobLogs, jobPackages, type Outcome, resultOf } from './host-job.ts'
 import type { BuildContext, BuildEvents, BuildResult, HostPlace } from './job.ts'
 import type { HostLink } from './link.ts'
+import { RecordedPackages } from './recorded-packages.ts'
 import { type HeldRoot, RootPool } from './root-pool.ts'
 import { NOTHING, Transfers, type Travelled, whichAreHere } from './transfers.ts'
 
@@ -34,6 +35,7 @@ export class Builder {
   readonly #hostJobs: HostJobs
   readonly #roots: RootPool
   readonly #packages: ReadonlyMap<string, RequestPackage>
+  readonly #recorded = new RecordedPackages()
   #jobs = 0
 
   constructor(host: JoinedHost, context: BuildContext) {
@@ -121,7 +123,10 @@ export class Builder {
     if (packages.length === 0) return NOTHING
     const names = packages.map(each => each.name)
     const { path, missing } = packagesAnswerOf(await this.#host.link.ask('packages', { names }), names)
-    return this.#transfers.send(this.#context.store.committed, missing, path)
+    const travelled = await this.#transfers.send(this.#context.store.committed, missing, path)
+    // To another machine packages go from what was verified here, where only root can reach it.
+    if (this.#host.link.config.ssh === null) await this.#recorded.check(packages, path)
+    return travelled
   }
 
   /** Sends the distfiles that are here and not there. `fetch`: some must still be fetched there. */

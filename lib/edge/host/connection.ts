@@ -10,6 +10,8 @@ export const STREAMING = {
   reject: false,
   stdin: 'pipe',
   detached: false,
+  // Not where emerge, or the worker, was called: what lies there is nothing to what runs as root.
+  cwd: '/',
 } as const
 export type AgentProcess = ResultPromise<typeof STREAMING>
 

@@ -1,6 +1,6 @@
 /** What of a root's attributes a store can keep: a mount by NFS has no file capabilities, and may have no ACLs. */
 import { execa } from 'execa'
-import { projectFile } from '../project.ts'
+import { ISOLATED, projectFile } from '../project.ts'
 import type { Layout } from './layout.ts'
 
 export type Attributes = 'acls' | 'xattrs'
@@ -12,7 +12,7 @@ export type Attributes = 'acls' | 'xattrs'
  */
 export async function attributesKept(layout: Layout, python: string): Promise<Attributes[]> {
   const all: Attributes[] = ['acls', 'xattrs']
-  const argv = ['-B', projectFile('hooks/attributes'), layout.in('scratch')]
-  const { failed, stdout } = await execa(python, argv, { reject: false, stdin: 'ignore' })
+  const argv = [...ISOLATED, projectFile('hooks/attributes'), layout.in('scratch')]
+  const { failed, stdout } = await execa(python, argv, { reject: false, stdin: 'ignore', cwd: '/' })
   return failed ? all : all.filter(each => stdout.split('\n').includes(each))
 }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { copyFile, link, mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Layout } from './layout.ts'
+import { touch } from './unused.ts'
 
 /** Copies a file to where others find it, at once and whole. */
 export async function copyWhole(layout: Layout, from: string, to: string): Promise<void> {
@@ -35,5 +36,6 @@ export async function bringMissing(
   for (const { from, to, size } of files) {
     const there = await stat(to).catch(() => null)
     if (there?.size !== size) await copyWhole(layout, from, to)
+    else await touch(to)
   }
 }

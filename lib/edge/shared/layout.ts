@@ -13,7 +13,7 @@
  *     scratch/                      what is not whole yet
  */
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf } from '../../core/error.ts'
 import { isUnmounted } from '../mounts.ts'
@@ -23,8 +23,9 @@ const MARK = 'portage-farm-store'
 const VERSION = 1
 
 const README = `This directory is a store of portage-farm: emerge leaves here what is to be built, workers
-("portage-farm work DIRECTORY") build it, and whoever wants to know what goes on may read all of it.
+("portage-farm work DIRECTORY") build it, and whoever wants to know what goes on may look.
 The files below records/ decide who builds what. None of them is ever changed.
+Plans, roots, results and logs are root's alone to read.
 `
 
 export const DIRECTORIES = [
@@ -32,6 +33,13 @@ export const DIRECTORIES = [
 ] as const
 
 export type StoreDirectory = (typeof DIRECTORIES)[number]
+
+/**
+ * What is nobody's but its owner's, who is root where workers are: copies of roots have programs that run as root, and
+ * files of users who are somebody else here; plans, results and logs say what is whose and how it is configured. What
+ * people look at to see how things stand, and what other systems install from, may be read by everybody.
+ */
+const PRIVATE: ReadonlySet<StoreDirectory> = new Set(['roots', 'plans', 'results', 'logs', 'scratch'])
 
 /** A directory that is no store, or cannot be used as one: what is wrong, and what to do. */
 export class NoStore extends Error {}
@@ -50,7 +58,7 @@ export class Layout {
     const isNew = !(await isMade(path))
     if (isNew) await refuseUnmeant(path)
     try {
-      for (const name of DIRECTORIES) await makeDirectory(join(path, name))
+      for (const name of DIRECTORIES) await makeDirectory(join(path, name), PRIVATE.has(name) ? 0o700 : 0o755)
       if (isNew) {
         await writeFile(join(path, 'README'), README)
         await writeFile(join(path, MARK), `${VERSION}\n`)
@@ -117,10 +125,13 @@ async function refuseUnmeant(path: string): Promise<void> {
 }
 
 /** Not mkdir's own `recursive`: of what cannot be written to, that says that it is not there. */
-async function makeDirectory(path: string): Promise<void> {
+async function makeDirectory(path: string, mode: number): Promise<void> {
   try {
-    await mkdir(path, { mode: 0o755 })
+    await mkdir(path, { mode })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
+  // One of before they were private, or under a umask that took more away. Whose it is not can say nothing of it.
+  const { mode: found, uid } = await stat(path)
+  if ((found & 0o777) !== mode && uid === process.geteuid?.()) await chmod(path, mode)
 }

@@ -16,11 +16,11 @@ import type { ClientNeeds, CpuNeeds, HostProblem } from '../../core/host-facts.t
 import type { Policy } from '../../core/policy.ts'
 import type { PlanRequest } from '../../core/request.ts'
 import type { NativeHere, Trial } from '../../core/trial.ts'
-import { checkPlanRequest } from '../bridge/schema.ts'
 import type { Layout } from './layout.ts'
+import { publishedPlanOf } from './published-plan.ts'
 import { readSign, saidIn, Sign } from './signs.ts'
 
-/** Seconds after which what nobody has ended any more is removed: two days. */
+/** Seconds after the last sign of life after which what nobody has ended any more is removed: two days. */
 const FORGOTTEN_AFTER = 2 * 24 * 3600
 
 export interface PublishedPlan {
@@ -88,10 +88,8 @@ export class Plans {
 
   /** Throws an Error that says why if there is no such plan, or if it is none. */
   async read(run: string): Promise<PublishedPlan> {
-    const plan = JSON.parse(await readFile(join(this.directory(run), 'plan.json'), 'utf8')) as PublishedPlan
-    const problem = checkPlanRequest(plan.request)
-    if (problem !== null) throw new Error(`the plan of ${run} makes no sense: ${problem}`)
-    return plan
+    const plan: unknown = JSON.parse(await readFile(join(this.directory(run), 'plan.json'), 'utf8'))
+    return publishedPlanOf(run, plan)
   }
 
   async isOver(run: string): Promise<boolean> {
@@ -149,8 +147,8 @@ export class Plans {
   }
 
   async dropped(run: string): Promise<Dropped> {
-    const text = await readFile(join(this.directory(run), 'dropped.json'), 'utf8').catch(() => '{}')
-    const { home, gone } = JSON.parse(text) as Partial<Record<keyof Dropped, unknown>>
+    const text = await readFile(join(this.directory(run), 'dropped.json'), 'utf8').catch(() => '')
+    const { home, gone } = saidIn<Record<keyof Dropped, unknown>>(text) ?? {}
     const keys = (said: unknown): string[] => (Array.isArray(said) ? said.map(String) : [])
     return { home: keys(home), gone: keys(gone) }
   }
@@ -163,11 +161,10 @@ export class Plans {
     return [...signs.values()].every(sign => saidIn<WorkerSign>(sign)?.state === 'left')
   }
 
-  /** Removes the plans that are over, and those that nobody has touched for long. `now`: by Layout.now(). */
+  /** Removes the plans that are over, and those of which nobody has given a sign of life for long. `now`: by Layout.now(). */
   async sweep(now: number): Promise<void> {
     for (const run of await this.#names()) {
-      const { mtimeMs } = await stat(join(this.directory(run), 'plan.json')).catch(() => ({ mtimeMs: Infinity }))
-      const isOld = now - mtimeMs > FORGOTTEN_AFTER * 1000
+      const isOld = now - (await this.#lastSign(run)) > FORGOTTEN_AFTER * 1000
       if (!isOld && !(await this.isAbandoned(run))) continue
       await rm(this.directory(run), { recursive: true, force: true })
       // What somebody who was killed had not got whole.
@@ -178,6 +175,28 @@ export class Plans {
 
   directory(run: string): string {
     return this.#layout.in('plans', run)
+  }
+
+  /**
+   * When somebody last gave a sign of life at a plan, or left it here: a plan may take longer than anything is kept that
+   * nobody has ended. In milliseconds, by the store's clock; what cannot be looked at has just been.
+   */
+  async #lastSign(run: string): Promise<number> {
+    const directory = this.directory(run)
+    const workers = await readdir(join(directory, 'workers')).catch(() => [])
+    const paths = ['plan.json', 'sign', ...workers.map(name => join('workers', name))].map(each =>
+      join(directory, each),
+    )
+    const times = await Promise.all(
+      paths.map(async path =>
+        stat(path).then(
+          ({ mtimeMs }) => mtimeMs,
+          (error: unknown) => ((error as NodeJS.ErrnoException).code === 'ENOENT' ? 0 : Infinity),
+        ),
+      ),
+    )
+    const last = Math.max(...times)
+    return last === 0 ? Infinity : last
   }
 
   async #names(): Promise<string[]> {

@@ -1,6 +1,7 @@
 /** Who works at a store: each worker gives a sign of life there, also while there is nothing to do. */
 import { readdir } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { leaseOf } from '../../core/store/leases.ts'
 import type { Layout } from './layout.ts'
 import { readSign, saidIn, Sign } from './signs.ts'
 
@@ -46,8 +47,7 @@ export async function workersAt(
 
 /** Whether a sign changes in the time in which its owner would change it twice. */
 async function changes(path: string, before: string): Promise<boolean> {
-  const lease: unknown = saidIn<Presence>(before)?.lease
-  const longest = typeof lease === 'number' && Number.isFinite(lease) ? (2 * lease) / SIGNS : 0
+  const longest = (2 * (leaseOf(saidIn<Presence>(before)?.lease) ?? 0)) / SIGNS
   for (let waited = 0; waited <= longest; waited += 0.25) {
     await sleep(250)
     if ((await readSign(path)) !== before) return true

@@ -1,11 +1,14 @@
 /** The texts of records, read back: whoever can write to the store can write anything, so nothing is believed unseen. */
 import type { Place, Records } from '../../core/store/record.ts'
+import { LONGEST_LEASE } from '../../core/store/leases.ts'
 import { ajv, string } from '../json-shape.ts'
 
 /** A path that leads nowhere else, or the name of a file. */
 const inside = { type: 'string', pattern: '^(?!/)(?!.*(?:^|/)\\.{1,2}(?:/|$))[^\\u0000-\\u001f\\u007f]+$' }
 const name = { type: 'string', pattern: '^(?!\\.)[^/\\u0000-\\u001f\\u007f]+$' }
 const amount = { type: 'number', minimum: 0 }
+/** No record holds a build for ever. */
+const lease = { ...amount, maximum: LONGEST_LEASE }
 const words = { log: { ...inside, type: ['string', 'null'] }, elog: string }
 const outcome = (is: string, properties: object): object => ({
   type: 'object',
@@ -32,7 +35,7 @@ const fault = { enum: ['package', 'host', 'mismatch', 'fetch', 'client', 'unfit'
 const shapes = {
   claim: ajv.compile({
     type: 'object',
-    properties: { worker: name, package: string, plan: string, cores: amount, lease: amount },
+    properties: { worker: name, package: string, plan: string, cores: amount, lease },
     required: ['worker', 'package', 'plan', 'cores', 'lease'],
   }),
   end: ajv.compile({

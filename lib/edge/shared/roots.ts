@@ -36,7 +36,7 @@ export class Roots {
 
   /** A copy for a run, to be brought up to date. `isFree`: whether nobody uses what a run had any more. */
   async open(run: string, isFree: (run: string) => Promise<boolean>): Promise<RootCopy> {
-    await mkdir(this.#directory, { recursive: true, mode: 0o755 })
+    await mkdir(this.#directory, { recursive: true, mode: 0o700 })
     const before = await this.#copies()
     const number = await this.#take((before[0] ?? 0) + 1, run)
     const path = this.path(number)

@@ -1,9 +1,10 @@
 /** What a worker's sign of life may say. */
+import { LONGEST_LEASE } from '../../core/store/leases.ts'
 import { ajv, string } from '../json-shape.ts'
 import type { WorkerSign } from './plans.ts'
 
 const amount = { type: 'number', minimum: 0 }
-const lease = { type: 'number', minimum: 1, maximum: 86_400 }
+const lease = { type: 'number', minimum: 1, maximum: LONGEST_LEASE }
 const standing = (state: string, properties: object = {}, required: string[] = Object.keys(properties)): object => ({
   type: 'object',
   properties: { state: { const: state }, lease, ...properties },

@@ -12,6 +12,12 @@ interface Loss {
   since: number
 }
 
+const LEFT = 'it was told to end'
+
+function silenceFor(lease: number): string {
+  return `it gave no sign of life for ${lease} s`
+}
+
 export class Crew {
   readonly #say: (happening: Happening) => void
   readonly #patience: number
@@ -19,6 +25,8 @@ export class Crew {
   /** What was last told of each. */
   readonly #told = new Map<string, 'connecting' | 'ready' | 'lost'>()
   readonly #losses = new Map<string, Loss>()
+  /** The lease of each, as it last said. */
+  readonly #lease = new Map<string, number>()
 
   /**
    * @param patience seconds in which another worker may show, or one that is begun anew, before the loss of the last is told:
@@ -36,24 +44,40 @@ export class Crew {
 
   /** Takes in the signs as they are. `now`: on a clock that cannot be set, in seconds. */
   see(signs: ReadonlyMap<string, string>, now: number): void {
-    for (const [name, sign] of signs) {
+    for (const name of new Set([...signs.keys(), ...this.#told.keys()])) {
+      // One whose sign is gone is as silent as one whose sign stays the same.
+      const sign = signs.get(name) ?? ''
+      const silence = this.#leases.silence(name, sign, now)
       const said = saidIn<WorkerSign>(sign)
+      if (said !== null && checkWorkerSign(said)) this.#meet(name, said, silence, now)
       // Half written: it is read again soon.
-      if (said === null || !checkWorkerSign(said)) continue
-      this.#meet(name, said, this.#leases.silence(name, sign, now), now)
+      else this.#missSign(name, silence, now)
     }
     this.#tellLosses(now)
   }
 
-  #meet(name: string, said: WorkerSign, silence: number, now: number): void {
+  #missSign(name: string, silence: number, now: number): void {
+    const lease = this.#lease.get(name)
+    if (lease !== undefined && silence > lease) this.#goneSince(name, silenceFor(lease), now - silence)
+  }
+
+  #goneSince(name: string, reason: string, since: number): void {
     const before = this.#told.get(name)
-    const isSilent = silence > said.lease
-    if (said.state === 'left' || isSilent) {
-      if (before === undefined || before === 'lost') return
-      const reason = said.state === 'left' ? 'it was told to end' : `it gave no sign of life for ${said.lease} s`
-      this.#lose(name, { type: 'host-lost', host: name, reason }, isSilent ? now - silence : now)
+    if (before === undefined || before === 'lost') return
+    this.#lose(name, { type: 'host-lost', host: name, reason }, since)
+  }
+
+  #meet(name: string, said: WorkerSign, silence: number, now: number): void {
+    this.#lease.set(name, said.lease)
+    if (silence > said.lease) {
+      this.#goneSince(name, said.state === 'left' ? LEFT : silenceFor(said.lease), now - silence)
       return
     }
+    if (said.state === 'left') {
+      this.#goneSince(name, LEFT, now)
+      return
+    }
+    const before = this.#told.get(name)
     if (before === undefined) {
       this.#told.set(name, 'connecting')
       this.#say({ type: 'host-connecting', host: name })

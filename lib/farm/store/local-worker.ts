@@ -6,7 +6,7 @@ import { projectFile } from '../../edge/project.ts'
 /** Seconds that it has to end its builds. */
 const ENDING = 15
 
-const OPTIONS = { reject: false, stdin: 'ignore', stdout: 'ignore', detached: true } as const
+const OPTIONS = { reject: false, stdin: 'ignore', stdout: 'ignore', detached: true, cwd: '/' } as const
 
 export class LocalWorker {
   readonly #process: ResultPromise<typeof OPTIONS>

@@ -8,6 +8,7 @@ import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../../core/error.ts'
 import type { FarmEvent } from '../../core/event.ts'
+import type { Keep } from '../../core/keep.ts'
 import type { PlannedPackage } from '../../core/plan.ts'
 import { Leases } from '../../core/store/leases.ts'
 import { Ledger } from '../../core/store/ledger.ts'
@@ -21,7 +22,8 @@ import { type Dropped, Plans, type OriginatorSign } from '../../edge/shared/plan
 import { readRecord } from '../../edge/shared/records.ts'
 import { DirectoryRegisters } from '../../edge/shared/registers.ts'
 import { saidIn, type Sign } from '../../edge/shared/signs.ts'
-import { tidy, tidyUnfinished } from '../../edge/shared/tidy.ts'
+import { tidyUnfinished } from '../../edge/shared/tidy.ts'
+import { cleanStore, touch } from '../../edge/shared/unused.ts'
 import { placeOf } from '../../edge/store.ts'
 import type { Arrival, Workers } from '../parts.ts'
 import { Contributions } from './contributions.ts'
@@ -31,6 +33,7 @@ import { LocalWorker } from './local-worker.ts'
 import { publish, type PlanParts } from './publish.ts'
 import { STORE, type StoreRoot } from './store-root.ts'
 import { takeIfSilent } from './take-away.ts'
+import { wantedBy } from './wanted.ts'
 
 /** Seconds without a sign after which an originator is taken for dead, and between its signs. */
 const LEASE = 30
@@ -46,6 +49,8 @@ export interface OriginatorParts extends PlanParts {
   incoming: (name: string) => string
   /** Where logs of failed builds are kept. */
   logs: string
+  /** How much is kept there of what nobody needs. */
+  keep: Keep
   /** Seconds that workers have to show. */
   patience: number
   /** Something that a person may want to know. */
@@ -230,8 +235,10 @@ export class Originator implements Workers {
 
   async #bring({ file, place }: { file: string; place: string }, worker: string): Promise<string> {
     const here = this.#parts.incoming(`${worker}%${place.replaceAll('/', '%')}`)
+    const there = this.#store?.layout.in('results', file) ?? file
     // Its bytes are looked at later: what could not be copied whole is refused then.
-    await copyFile(this.#store?.layout.in('results', file) ?? file, here).catch(() => undefined)
+    await copyFile(there, here).catch(() => undefined)
+    await touch(there)
     return here
   }
 
@@ -317,11 +324,7 @@ export class Originator implements Workers {
     const now = await layout.now()
     await plans.sweep(now)
     await tidyUnfinished(layout, now)
-    const living = await Promise.all((await plans.living()).map(async run => plans.read(run).catch(() => null)))
-    const wanted = new Set(living.flatMap(plan => Object.values(plan?.keys ?? {})))
-    const all = new Ledger(new DirectoryRegisters(layout.in('records'), layout.in('scratch')), readRecord)
-    await all.look(() => true)
-    await tidy(layout, key => wanted.has(key) || all.state(key).state === 'failed', now)
+    await cleanStore(layout, await wantedBy(plans), this.#parts.keep, false, now)
   }
 
   #drop(id: string, how: keyof Dropped): void {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { HostConfig } from '../../core/config.ts'
 import { cpuProblems, hostProblems } from '../../core/host-check.ts'
 import type { HostFacts } from '../../core/host-facts.ts'
+import { DEFAULT_KEEP } from '../../core/keep.ts'
 import { trialProblem } from '../../core/trial.ts'
 import { AgentError, type AgentSource } from '../../edge/host/agent.ts'
 import { BuildHost } from '../../edge/host/build-host.ts'
@@ -75,6 +76,7 @@ async function bringUp(parts: PlanHostParts, root: HostConfig['root']): Promise<
     host.begin(parts.build)
     // What a worker of this name left here before it was killed.
     await host.takeOver(run => (run.startsWith(prefix) && run !== context.run ? new Set() : null))
+    host.tidy(DEFAULT_KEEP)
     return { host, facts }
   } catch (error) {
     await host.leave()

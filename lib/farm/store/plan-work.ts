@@ -1,6 +1,6 @@
 /** A worker's part in one plan of a store: joins it, takes what is best, gives what came of it. */
 import type { PlannedPackage } from '../../core/plan.ts'
-import type { Leases } from '../../core/store/leases.ts'
+import { leaseOf, type Leases } from '../../core/store/leases.ts'
 import type { Ledger } from '../../core/store/ledger.ts'
 import { messageOf } from '../../core/error.ts'
 import type { BuildHost } from '../../edge/host/build-host.ts'
@@ -126,7 +126,7 @@ export class PlanWork {
     if (isOver && !this.#isOver) await this.#parts.lookForPlans()
     this.#isOver = isOver
     const originator = await plans.originator(this.run)
-    const lease = saidIn<OriginatorSign>(originator)?.lease ?? worker.lease
+    const lease = leaseOf(saidIn<OriginatorSign>(originator)?.lease) ?? worker.lease
     this.#isOpen = leases.silence(`${this.run} sign`, originator, now) <= lease
     this.#crew.see(await plans.workers(this.run), now)
     this.view.drop(await plans.dropped(this.run))

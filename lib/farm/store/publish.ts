@@ -89,9 +89,14 @@ interface Before {
   keys: Record<string, string>
 }
 
-/** The plans that earlier runs of a client left, and that nobody goes on with. `state`: as in PlanParts. */
+/**
+ * The plans that earlier runs of this system left, and that nobody goes on with. `state`: as in PlanParts.
+ *
+ * Only those of which this system knows that they are its own and over: a plan in its name of which it knows nothing may be
+ * that of another system which was made from the same image, and lives. When it does not, workers see that by its sign.
+ */
 export async function plansOf(plans: Plans, client: string, state: string): Promise<Before[]> {
-  const names = (await plans.living()).filter(each => goesOn(state, each) !== true)
+  const names = (await plans.living()).filter(each => goesOn(state, each) === false)
   const read = await Promise.all(names.map(async name => plans.read(name).catch(() => null)))
   return read.flatMap(each => (each?.client === client ? [{ run: each.run, keys: each.keys }] : []))
 }

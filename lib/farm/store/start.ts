@@ -15,7 +15,7 @@ type RunKnows = Pick<
 export function originatorOf(preparation: Preparation, { inspector, ...known }: RunKnows): Originator | null {
   const { store, storeRoot, run, state, policy, patience, shared } = preparation
   if (!store || !storeRoot) return null
-  const { context, needs, variables } = shared
+  const { context, needs, variables, keep } = shared
   const offer = offers(inspector, known.warn)
   return new Originator({
     ...known,
@@ -28,6 +28,7 @@ export function originatorOf(preparation: Preparation, { inspector, ...known }: 
     context,
     needs,
     variables,
+    keep,
     offer,
   })
 }

@@ -188,7 +188,7 @@ export class PlanView {
       const { end, claim } = state.attempt
       if (this.committed.has(id)) return true
       const path = this.#resultPath(end.file)
-      this.committed.set(id, { path, name: end.file, place: end.place })
+      this.committed.set(id, { path, name: end.file, place: end.place, sha256: end.sha256 })
       // Before its job is over, it has its slot.
       if (this.#isAtWork(id)) this.#tellAll(id)
       this.apply({ type: 'committed', package: id, host: claim.worker, path, seconds: end.seconds })

@@ -4,14 +4,12 @@
  * Everything that it knows of others it reads in the store. It looks there again and again; each look takes in what is new,
  * ends what nobody wants, takes away what somebody dead holds, and begins what is best to begin.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { messageOf } from '../../core/error.ts'
 import { Leases } from '../../core/store/leases.ts'
 import { Ledger } from '../../core/store/ledger.ts'
 import { agentSource } from '../../edge/host/agent.ts'
 import { projectVersion } from '../../edge/project.ts'
+import { makeRuntime, removeRuntime } from '../../edge/runtime.ts'
 import { Changes } from '../../edge/shared/changes.ts'
 import { Layout } from '../../edge/shared/layout.ts'
 import { Plans } from '../../edge/shared/plans.ts'
@@ -50,14 +48,14 @@ export async function work(options: WorkOptions): Promise<WorkFigures> {
   const layout = await Layout.openOrMake(options.store)
   const { name, jobs, lease } = options
   const sign = await takeName(layout, name, { jobs, lease, version: projectVersion() })
-  const runtime = await mkdtemp(join(tmpdir(), 'pf-'))
+  const runtime = await makeRuntime()
   const changes = [new Changes(layout.in('records')), new Changes(layout.in('plans'))]
   try {
     return await new Worker(options, layout, runtime, changes, await agentSource()).run()
   } finally {
     for (const each of changes) each.close()
     await sign.remove()
-    await rm(runtime, { recursive: true, force: true })
+    await removeRuntime(runtime)
   }
 }
 

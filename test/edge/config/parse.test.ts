@@ -454,6 +454,7 @@ void t.test('the defaults', t => {
       connectTimeout: 10,
       stuckAfter: 1800,
       largestPackage: 16 * 2 ** 30,
+      keep: { days: 60, bytes: 20 * 2 ** 30 },
     },
   })
   t.end()
@@ -485,6 +486,8 @@ kernel-modules: send
 local-jobs: 3
 connect-timeout: 600
 stuck-after: 0
+keep-days: 7
+keep-size: 1
 `
   const other = { ...host, jobs: 2, clean: true, makeopts: '' }
   t.strictSame(parseFarmConfig(text, 'farm.yaml'), {
@@ -518,6 +521,7 @@ stuck-after: 0
       connectTimeout: 600,
       stuckAfter: 0,
       largestPackage: 16 * 2 ** 30,
+      keep: { days: 7, bytes: 2 ** 30 },
     },
   })
   t.end()

@@ -41,6 +41,7 @@ void t.test('the examples are good, and the full one has its defaults right', as
       connectTimeout: 10,
       stuckAfter: 1800,
       largestPackage: 16 * 2 ** 30,
+      keep: { days: 60, bytes: 20 * 2 ** 30 },
     },
   })
 })

@@ -62,8 +62,8 @@ void t.test('the command line is the same for all hosts and packages', async t =
   const line = `set -- ${command.replace(/^exec /, '')}; printf '%s\\0' "$@"`
   t.strictSame(
     execFileSync('sh', ['-c', line], { encoding: 'utf8' }).split('\0').slice(0, -1),
-    ['python3', '-c', real.boot, String(real.payload.length), 'farm_agent'],
-    'a shell reads it as five words',
+    ['python3', '-I', '-c', real.boot, String(real.payload.length), 'farm_agent'],
+    'a shell reads it as six words',
   )
   t.ok(Buffer.byteLength(command) < 16_384, 'and it is short enough for one')
   t.strictSame(

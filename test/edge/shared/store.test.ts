@@ -1,5 +1,5 @@
 /** The directory of a store: what is written once, whose root is whose, what is removed. */
-import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import t, { type Test } from 'tap'
@@ -9,7 +9,7 @@ import { Layout } from '../../../lib/edge/shared/layout.ts'
 import { readRecord } from '../../../lib/edge/shared/records.ts'
 import { DirectoryRegisters } from '../../../lib/edge/shared/registers.ts'
 import { Roots } from '../../../lib/edge/shared/roots.ts'
-import { tidy, tidyUnfinished } from '../../../lib/edge/shared/tidy.ts'
+import { tidyUnfinished } from '../../../lib/edge/shared/tidy.ts'
 import { checkWorkerSign } from '../../../lib/edge/shared/worker-sign.ts'
 
 const KEY = 'a'.repeat(32)
@@ -31,6 +31,24 @@ t.test('a store is made where there is a directory, and nowhere else', async t =
   await t.rejects(Layout.openOrMake(nowhere), { message: /there is no directory .*is it mounted/ })
   await writeFile(join(layout.path, 'portage-farm-store'), '7\n')
   await t.rejects(Layout.open(layout.path), { message: /is a store of version "7", and this portage-farm knows 1/ })
+})
+
+t.test('roots, plans, results and logs are for their owner alone, also in a store of before', async t => {
+  const modes = async (path: string): Promise<Record<string, string>> => {
+    const names = await readdir(path, { withFileTypes: true })
+    const those = names.filter(each => each.isDirectory()).map(each => each.name)
+    const mode = async (name: string): Promise<string> => ((await stat(join(path, name))).mode & 0o777).toString(8)
+    return Object.fromEntries(await Promise.all(those.map(async name => [name, await mode(name)] as const)))
+  }
+  const few = ['roots', 'plans', 'results', 'logs', 'scratch'].map(name => [name, '700'])
+  const all = ['records', 'signs', 'workers', 'distfiles', 'binpkgs'].map(name => [name, '755'])
+  const layout = await open(t)
+  t.strictSame(await modes(layout.path), Object.fromEntries([...few, ...all]))
+  for (const name of ['roots', 'plans', 'results']) await chmod(join(layout.path, name), 0o755)
+  await Layout.openOrMake(layout.path)
+  t.strictSame(await modes(layout.path), Object.fromEntries([...few, ...all]))
+  await new Roots(layout, 'client').open('r1', async () => Promise.resolve(false))
+  t.match(await modes(layout.in('roots')), { client: '700' })
 })
 
 t.test('what has other things in it is not made a store', async t => {
@@ -58,6 +76,9 @@ t.test('of many who write a record one has written it, whole', async t => {
 
 t.test('a record that makes no sense decides nothing', t => {
   t.match(readRecord('claim', '{"worker": "../x", "package": "", "plan": "", "cores": 1, "lease": 1}'), { lease: 0 })
+  const claim = { worker: 'w', package: '', plan: '', cores: 1 }
+  t.match(readRecord('claim', JSON.stringify({ ...claim, lease: 86_400 })), { lease: 86_400 })
+  t.match(readRecord('claim', JSON.stringify({ ...claim, lease: 1e9 })), { lease: 0 }, 'no build is held for ever')
   t.match(readRecord('end', '{"outcome": "built", "file": "../../etc/shadow"}'), { outcome: 'superseded' })
   t.match(readRecord('verdict', 'committed'), { outcome: 'refused' })
   t.match(readRecord('end', '{"outcome": "cancelled", "reason": "x"}'), { outcome: 'cancelled' })
@@ -86,29 +107,6 @@ t.test('each run has a root of its own: one that is free is taken over, otherwis
   )
   const [one, other] = await Promise.all([roots.open('r4', isFree), roots.open('r5', isFree)])
   t.not(one.name, other.name, 'two at once')
-})
-
-t.test('what nobody names goes two weeks after its last record, and nothing before', async t => {
-  const layout = await open(t)
-  const days = async (path: string, ago: number): Promise<void> => {
-    const time = new Date(Date.now() - ago * 24 * 3600 * 1000)
-    await utimes(path, time, time)
-  }
-  const add = async (letter: string, ago: number): Promise<string> => {
-    const key = letter.repeat(32)
-    for (const name of [layout.in('records', `${key}.1.claim`), layout.in('results', `${key}.1.x.gpkg.tar`)]) {
-      await writeFile(name, '')
-      await days(name, ago)
-    }
-    await mkdir(layout.in('logs', `${key}.1`))
-    return key
-  }
-  const [old, young, wanted] = [await add('a', 20), await add('b', 3), await add('c', 20)]
-  t.strictSame(await tidy(layout, key => key === wanted, await layout.now()), [old])
-  const left = (await readdir(layout.in('results'))).map(name => name.split('.')[0]).sort()
-  t.strictSame(left, [young, wanted].sort())
-  t.strictSame((await readdir(layout.in('logs'))).length, 2)
-  await t.rejects(stat(layout.in('records', `${old}.1.claim`)))
 })
 
 t.test('what somebody left half written goes after two days', async t => {

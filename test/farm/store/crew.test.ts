@@ -17,6 +17,9 @@ const REFUSED: WorkerSign = {
 /** Workers whose signs of life a test writes: what is told of them, by seconds. */
 class Stage {
   readonly told: string[] = []
+  /** Workers whose sign is not there, or only half of it. */
+  gone: string[] = []
+  cut: string[] = []
   readonly #signs = new Map<string, string>()
   readonly #crew: Crew
   #count = 0
@@ -36,6 +39,8 @@ class Stage {
       for (const [name, sign] of Object.entries(saying)) {
         if (sign) this.#signs.set(name, JSON.stringify({ ...sign, count: this.#count++ }))
       }
+      for (const name of this.gone) this.#signs.delete(name)
+      for (const name of this.cut) this.#signs.set(name, '{"state": "rea')
       this.#crew.see(this.#signs, this.#now)
     }
   }
@@ -73,6 +78,23 @@ t.test('the last may be followed by another for some seconds, before it is told 
   stage.until(31, { b: READY, c: READY })
   stage.until(32, { b: READY, c: LEFT })
   t.strictSame(stage.told.splice(0), ['31 b ready', '31 c connecting', '31 c ready', '32 c lost'], 'not the last')
+  t.end()
+})
+
+t.test('one whose sign is not there any more is as silent as one whose sign stays the same', t => {
+  const stage = new Stage()
+  stage.until(2, { a: READY, b: READY, c: READY })
+  stage.told.splice(0)
+  stage.gone = ['a']
+  stage.cut = ['b']
+  stage.until(12, { a: null, c: READY })
+  t.strictSame(stage.told.splice(0).sort(), [`${3 + LEASE + 1} a lost`, `${3 + LEASE + 1} b lost`])
+  stage.gone = stage.cut = []
+  stage.until(13, { a: READY, c: READY })
+  t.strictSame(stage.told.splice(0), ['13 a ready'], 'and is there again with another')
+  stage.gone = ['a', 'c']
+  stage.until(40, {})
+  t.strictSame(stage.told, [`${14 + LEASE + 1} a lost`, `${14 + LEASE + 1} c lost`], 'also when the whole plan is gone')
   t.end()
 })
 
