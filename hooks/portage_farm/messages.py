@@ -18,15 +18,12 @@ def _may(is_good):
     return lambda value: value is None or is_good(value)
 
 
-_WORDS = {"log": _may(_is_text), "elog": _may(_is_text)}
-
 _FIELDS = {
     # Of another protocol than ours all but its number may be otherwise, and launch.py says so.
     "ready": {"patterns": _may(_is_words)},
     "refused": {"text": _is_text},
     "go": {},
-    "commit": {"id": _is_text, "path": _is_text, "sha256": _may(_is_text), **_WORDS},
-    "fail": {"id": _is_text, "reason": _is_text, **_WORDS},
+    "commit": {"id": _is_text, "path": _is_text, "sha256": _may(_is_text), "log": _may(_is_text), "elog": _may(_is_text)},
     "home": {"id": _is_text, "share": _may(lambda value: isinstance(value, bool))},
     "withdraw": {"id": _is_text},
     "say": {"level": _is_level, "text": _is_text},

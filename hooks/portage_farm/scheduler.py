@@ -20,7 +20,7 @@ from .plan import is_farmable, package_id, plan
 from .unsigned import Unsigned
 
 #: What the library can say about a package, and the fields that are needed then.
-_VERDICTS = {"commit": {"path"}, "fail": {"reason", "log"}, "home": set(), "withdraw": set()}
+_VERDICTS = {"commit": {"path"}, "home": set(), "withdraw": set()}
 
 #: Seconds that emerge waits at its end for the library to clean up.
 BYE_TIMEOUT = 10
@@ -362,7 +362,7 @@ class FarmScheduler(Scheduler):
         super()._build_exit(build)
         if build.returncode != os.EX_OK or self._terminated_tasks:
             marker.clear_marker(build.pkg)
-            if not self._terminated_tasks and self._verdicts.get(package_id(build.pkg), {}).get("type") != "fail":
+            if not self._terminated_tasks:
                 self._tell("merge-failed", build.pkg)
 
     def _leave_out(self, item):
