@@ -1,7 +1,6 @@
 /** Brings the logs of builds home, to where Portage would have left them: make.conf(5), PORTAGE_LOGDIR. */
 import { chmod, chown, copyFile, mkdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { logDirectory } from '../../core/commands.ts'
 import { messageOf } from '../../core/error.ts'
 import type { BuildWords } from '../../core/message.ts'
 import type { BuildContext } from './job.ts'
@@ -53,17 +52,12 @@ export class BuildLogs implements LogKeeper {
     } catch {
       return { log: null, elog }
     }
-    if (log === null) return { log: here, elog }
-    if (PORTAGE_LOGDIR !== '') {
+    if (log !== null && PORTAGE_LOGDIR !== '') {
       const kept = join(PORTAGE_LOGDIR, log)
       const reason = await keep(here, PORTAGE_LOGDIR, kept).then(() => null, messageOf)
       if (reason === null) return { log: kept, elog }
     }
-    // Portage's last words name the log.
-    return {
-      log: left.failed ? here : null,
-      elog: elog.replaceAll(join(logDirectory(this.#context.request.settings), log), here),
-    }
+    return { log: left.failed ? here : null, elog }
   }
 }
 
