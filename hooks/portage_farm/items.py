@@ -82,7 +82,7 @@ class QueuedItem(MergeListItem):
     """A package that the farm has nothing to do with. It waits for its turn, as in stock emerge it would in a queue:
     the Scheduler starts all that it can, since most of what it starts only waits."""
 
-    __slots__ = ("merges",)
+    __slots__ = ("merges", "left")
 
     def _start(self):
         self.merges.count_job(-1)
@@ -94,15 +94,30 @@ class QueuedItem(MergeListItem):
         self._start_task(AsyncTaskFuture(future=future), then)
 
     def _admitted(self, turn):
-        """Whether it is this item's turn, and not that emerge was interrupted. The turn ends with the item."""
+        """Whether it is this item's turn, and not that emerge was interrupted, or begins nothing more. The turn ends with
+        the item."""
         self._assert_current(turn)
         if turn.cancelled:
             self.merges.count_job(+1)
             self._default_final_exit(turn)
             return False
+        if not turn.future.result():
+            self._leave_out()
+            return False
         self.addExitListener(lambda _self: self.merges.leave(turn.future, self))
         self._current_task = None
         return True
+
+    def _leave_out(self):
+        """Not in this round of Portage's."""
+        self.left = True
+        self._end()
+
+    def _end(self):
+        self.merges.count_job(+1)
+        self._current_task = None
+        self.returncode = os.EX_OK
+        self._async_wait()
 
     def _build(self, turn):
         if self._admitted(turn):
@@ -121,7 +136,7 @@ class FarmItem(QueuedItem):
     """A package of the farm's: it waits for the library's verdict, and is installed from the binary package or built
     here. The graph keeps the resolved ebuild Package."""
 
-    __slots__ = ("left", "_share", "_commit")
+    __slots__ = ("_share", "_commit")
 
     def _start(self):
         self.merges.count_job(-1)
@@ -139,19 +154,12 @@ class FarmItem(QueuedItem):
         elif verdict["type"] == "home":
             self._go_home(share=verdict.get("share", True))
         else:
-            self.left = True
-            self._end()
+            self._leave_out()
 
     def _log_start(self):
         """Writes into emerge.log what MergeListItem writes when it starts, for a package that it will not start here."""
         count = self.pkg_count
         self.logger.log(f" >>> emerge ({count.curval} of {count.maxval}) {self.pkg.cpv} to {self.pkg.root}")
-
-    def _end(self):
-        self.merges.count_job(+1)
-        self._current_task = None
-        self.returncode = os.EX_OK
-        self._async_wait()
 
     def _go_home(self, share=True):
         """`share`: hosts may need what is built here, so it is packaged as well. Without them it is plain emerge's build."""

@@ -237,6 +237,12 @@ class FarmScheduler(Scheduler):
 
     def _schedule_tasks(self):
         super()._schedule_tasks()
+        if self._failed_pkgs:
+            # As the stock Scheduler, which starts nothing more then; with --keep-going in its next round.
+            for turn, _item in self._home_queue:
+                if not turn.done():
+                    turn.set_result(False)
+            self._home_queue.clear()
         # One package is merged, one is ready and one is extracted, or more for more jobs. While merges must wait for a
         # build (FEATURES=merge-wait) no more are extracted either: PORTAGE_TMPDIR may be small.
         limit = os.cpu_count() if self._home_jobs is True else max(3, self._home_jobs)
@@ -256,7 +262,7 @@ class FarmScheduler(Scheduler):
             self._take_token(item)
             working.add(turn)
             self._previous_job_start_time = time.time()
-            turn.set_result(None)
+            turn.set_result(True)
             if working is self._at_home:
                 self._status_display.building_changed()
         queue.popleft()

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { fails, keepsGoing } from './scenarios.ts'
-import { Twins } from './twins.ts'
+import { said, Twins } from './twins.ts'
 
 t.test('packages that fail, and packages that are not built', async t => {
   const twins = await Twins.start(t, 'app-toy/pkg-a app-toy/pkg-f')
@@ -20,6 +20,15 @@ t.test('packages that fail, and packages that are not built', async t => {
     const [first, second] = [await twins.farmed(commands[0], { fake, before }), await twins.again(commands[1], {})]
     t.strictSame([first.code, first.installed, first.resume], [1, [], ['pkg-f', 'pkg-e']], first.all)
     t.strictSame([second.code, second.installed, second.resume], [0, ['pkg-e'], []], second.all)
+  })
+
+  await t.test('a build here fails, while another one waits for its turn', async t => {
+    const scenario = { fake: { default: 'home' }, before: 'touch /etc/fail-pkg-e\n' } as const
+    const command = 'app-toy/pkg-e app-toy/pkg-f'
+    const [stopped] = await twins.same(t, [command], scenario)
+    t.strictSame([stopped.code, stopped.resume, said(stopped, 'home-started')], [1, ['pkg-e', 'pkg-f'], ['pkg-e']])
+    const [kept] = await twins.same(t, [`--keep-going ${command}`], scenario)
+    t.strictSame([kept.code, kept.installed], [1, ['pkg-f']])
   })
 
   await t.test('nothing failed, and still not all is merged: that is no success', async t => {
