@@ -89,7 +89,7 @@ class QueuedItem(MergeListItem):
     """A package that the farm has nothing to do with. It waits for its turn, as in stock emerge it would in a queue:
     the Scheduler starts all that it can, since most of what it starts only waits."""
 
-    __slots__ = ("merges",)
+    __slots__ = ("merges", "left")
 
     def _start(self):
         self.merges.count_job(-1)
@@ -101,15 +101,30 @@ class QueuedItem(MergeListItem):
         self._start_task(AsyncTaskFuture(future=future), then)
 
     def _admitted(self, turn):
-        """Whether it is this item's turn, and not that emerge was interrupted. The turn ends with the item."""
+        """Whether it is this item's turn, and not that emerge was interrupted, or begins nothing more. The turn ends with
+        the item."""
         self._assert_current(turn)
         if turn.cancelled:
             self.merges.count_job(+1)
             self._default_final_exit(turn)
             return False
+        if not turn.future.result():
+            self._leave_out()
+            return False
         self.addExitListener(lambda _self: self.merges.leave(turn.future, self))
         self._current_task = None
         return True
+
+    def _leave_out(self):
+        """Not in this round of Portage's."""
+        self.left = True
+        self._end()
+
+    def _end(self):
+        self.merges.count_job(+1)
+        self._current_task = None
+        self.returncode = os.EX_OK
+        self._async_wait()
 
     def _build(self, turn):
         if self._admitted(turn):
@@ -128,7 +143,7 @@ class FarmItem(QueuedItem):
     """A package of the farm's: it waits for the library's verdict, and is installed from the binary package or built
     here. The graph keeps the resolved ebuild Package."""
 
-    __slots__ = ("left", "_share", "_commit")
+    __slots__ = ("_share", "_commit")
 
     def _start(self):
         self.merges.count_job(-1)
@@ -145,25 +160,13 @@ class FarmItem(QueuedItem):
             self._await(self.merges.install_turn(self), self._install)
         elif verdict["type"] == "home":
             self._go_home(share=verdict.get("share", True))
-        elif verdict["type"] == "fail":
-            self._log_start()
-            self.merges.say("error", f"{self.pkg.cpv}: {verdict['reason']}")
-            self._tell_words(verdict)
-            self._end(1)
         else:
-            self.left = True
-            self._end(os.EX_OK)
+            self._leave_out()
 
     def _log_start(self):
         """Writes into emerge.log what MergeListItem writes when it starts, for a package that it will not start here."""
         count = self.pkg_count
         self.logger.log(f" >>> emerge ({count.curval} of {count.maxval}) {self.pkg.cpv} to {self.pkg.root}")
-
-    def _end(self, returncode):
-        self.merges.count_job(+1)
-        self._current_task = None
-        self.returncode = returncode
-        self._async_wait()
 
     def _go_home(self, share=True):
         """`share`: hosts may need what is built here, so it is packaged as well. Without them it is plain emerge's build."""
@@ -171,16 +174,15 @@ class FarmItem(QueuedItem):
         self.prefetcher = self.merges.prefetch(self.pkg)
         self._await(self.merges.home_turn(self), self._build)
 
-    def _tell_words(self, verdict):
-        """What the build of a package that is not merged left to say: its log, which Portage names and shows at the
-        end if the build failed, and its messages."""
-        settings = self.settings
+    def _tell_words(self):
+        """The messages of a build whose package is not merged, with its log for Portage to name."""
+        settings, log = self.settings, self._commit.get("log")
         try:
             settings.setcpv(self.pkg)
-            settings.configdict["pkg"]["MERGE_TYPE"] = "buildonly" if self.build_opts.buildpkgonly else "source"
-            if verdict.get("log"):
-                settings["PORTAGE_LOG_FILE"] = verdict["log"]
-            elog.process(verdict.get("elog", ""), settings, self.pkg.cpv)
+            settings.configdict["pkg"]["MERGE_TYPE"] = "buildonly"
+            if log:
+                settings["PORTAGE_LOG_FILE"] = log
+            elog.process(self._commit.get("elog", ""), settings, self.pkg.cpv)
         except Exception as error:  # pylint: disable=broad-except
             self.merges.say("error", f"messages of {self.pkg.cpv}: {type(error).__name__}: {error}")
 
@@ -215,8 +217,8 @@ class FarmItem(QueuedItem):
         if self.build_opts.buildpkgonly and not turn.cancelled:
             self._log_start()
             self._admitted(turn)
-            self._tell_words(self._commit)
-            return self._end(os.EX_OK)
+            self._tell_words()
+            return self._end()
         self.pkg = binary or ebuild
         # Portage looks world atoms up by Package: it must be asked about the one that it resolved.
         self.world_atom = lambda _binary: record(ebuild)

@@ -32,7 +32,6 @@ _FIELDS = {
     "refused": {"text": _is_text},
     "go": {},
     "commit": {"id": _is_text, "path": _is_path, "sha256": _may(_is_text), **_WORDS},
-    "fail": {"id": _is_text, "reason": _is_text, **_WORDS},
     "home": {"id": _is_text, "share": _may(lambda value: isinstance(value, bool))},
     "withdraw": {"id": _is_text},
     "say": {"level": _is_level, "text": _is_text},

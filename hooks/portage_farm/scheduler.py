@@ -20,7 +20,7 @@ from .plan import is_farmable, package_id, plan
 from .unsigned import Unsigned
 
 #: What the library can say about a package, and the fields that are needed then.
-_VERDICTS = {"commit": {"path"}, "fail": {"reason", "log"}, "home": set(), "withdraw": set()}
+_VERDICTS = {"commit": {"path"}, "home": set(), "withdraw": set()}
 
 #: Seconds that emerge waits at its end for the library to clean up.
 BYE_TIMEOUT = 10
@@ -237,6 +237,12 @@ class FarmScheduler(Scheduler):
 
     def _schedule_tasks(self):
         super()._schedule_tasks()
+        if self._failed_pkgs:
+            # As the stock Scheduler, which starts nothing more then; with --keep-going in its next round.
+            for turn, _item in self._home_queue:
+                if not turn.done():
+                    turn.set_result(False)
+            self._home_queue.clear()
         # One package is merged, one is ready and one is extracted, or more for more jobs. While merges must wait for a
         # build (FEATURES=merge-wait) no more are extracted either: PORTAGE_TMPDIR may be small.
         limit = os.cpu_count() if self._home_jobs is True else max(3, self._home_jobs)
@@ -256,7 +262,7 @@ class FarmScheduler(Scheduler):
             self._take_token(item)
             working.add(turn)
             self._previous_job_start_time = time.time()
-            turn.set_result(None)
+            turn.set_result(True)
             if working is self._at_home:
                 self._status_display.building_changed()
         queue.popleft()
@@ -362,7 +368,7 @@ class FarmScheduler(Scheduler):
         super()._build_exit(build)
         if build.returncode != os.EX_OK or self._terminated_tasks:
             marker.clear_marker(build.pkg)
-            if not self._terminated_tasks and self._verdicts.get(package_id(build.pkg), {}).get("type") != "fail":
+            if not self._terminated_tasks:
                 self._tell("merge-failed", build.pkg)
 
     def _leave_out(self, item):

@@ -81,7 +81,7 @@ const FIELDS: { readonly [T in Happening['type']]: Fields<Extract<Happening, { t
   phase: { package: text, host: text, phase: text },
   built: { package: text, host: text, seconds: number, bytes: number, usage: orAbsent(usage) },
   'job-cancelled': { package: text, host: text },
-  'attempt-failed': { package: text, host: text, fault, reason: text, log, elog: orAbsent(text) },
+  'attempt-failed': { package: text, host: text, fault, reason: text, log },
   committed: {
     package: text,
     host: text,

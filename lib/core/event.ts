@@ -1,7 +1,6 @@
 /** Everything that can happen in a run. State, reports, history and resumption are folds over these. */
 import type { Usage } from './history/observation.ts'
 import type { HostProblem } from './host-facts.ts'
-import type { BuildWords } from './message.ts'
 
 /** When it happened, in milliseconds since the epoch, and its number in the run, from 0. */
 export interface Stamp {
@@ -23,9 +22,6 @@ export type Fault =
   | 'client'
   /** No binary package can hold what was built: it has to be built where it is installed. */
   | 'unfit'
-
-/** What a failed attempt left: its log, brought here, and the messages of its phases, if there are any. */
-type Words = Pick<BuildWords, 'log'> & Partial<BuildWords>
 
 /** What a host has: memory, and what is free on its disk, in bytes. Logs of before it was looked at lack the latter. */
 export interface HostRoom {
@@ -71,13 +67,14 @@ export type Happening =
   | { type: 'built'; package: string; host: string; seconds: number; bytes: number; usage?: Usage }
   /** The job was ended, or came to nothing, as its package was not needed any more from there. */
   | { type: 'job-cancelled'; package: string; host: string }
-  | ({ type: 'attempt-failed'; package: string; host: string; fault: Fault; reason: string } & Words)
+  /** `log`: of the build, brought here; null if there is none. */
+  | { type: 'attempt-failed'; package: string; host: string; fault: Fault; reason: string; log: string | null }
   /** `run`: the earlier run that it was built for. `elog`: the messages of its build. */
   | { type: 'committed'; package: string; host: string; path: string; seconds: number; elog?: string; run?: string }
   /** The package is left to the client. */
   | { type: 'sent-home'; package: string; reason: string }
   | { type: 'home-started'; package: string }
-  /** The package is given up. */
+  /** The package is given up: its build here failed, or there is no emerge here. `log`: of the last build on a host, if any. */
   | { type: 'failed'; package: string; reason: string; log: string | null }
   /** It will not be built in this run, because of `by`, which failed, or since the run stops. */
   | { type: 'withdrawn'; package: string; by: string | null }

@@ -1,4 +1,4 @@
-/** What a program complained of before it ended, out of all that it printed. */
+/** What a program complained of before it ended, out of what it printed or Portage saved. */
 
 /** Enough for a path and what is wrong with it; the whole is in the log. */
 const MOST = 300
@@ -18,6 +18,19 @@ export function lastWords(output: string): string {
   const complaint = lines.flatMap(line => COMPLAINT.exec(line)?.[1] ?? []).findLast(text => !HEADING.test(text))
   const said = lines.filter(line => line !== '' && !/^(?:!!!|\*)$/.test(line))
   return shortened(complaint ?? said.findLast(line => !line.startsWith('>>>')) ?? said.at(-1) ?? '')
+}
+
+/** Where an elog file of Portage's tells of an error: under the heading of its phase, or where an ebuild has died. */
+const ERROR = /^ERROR: (?:\S+ failed \((\w+) phase\):|(\w+))$(?=\n *(.*))/gm
+
+/**
+ * The phase that a build failed in, and the first words of why, out of the messages that Portage saved; empty if they tell of
+ * no error. They may be a host's, and are one line of harmless words afterwards.
+ */
+export function errorIn(elog: string): string {
+  const [, died, phase, words = ''] = [...elog.matchAll(ERROR)].at(-1) ?? []
+  const name = died ?? phase
+  return name === undefined ? '' : shortened(`${name} phase: ${cleaned(words)}`)
 }
 
 /** As it would be seen: what comes after a carriage return covers what is before it. */

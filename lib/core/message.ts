@@ -64,8 +64,6 @@ export type FarmMessage =
    * absent where it was signed here since.
    */
   | ({ type: 'commit'; id: string; path: string; sha256?: string; host: string; seconds: number } & BuildWords)
-  /** The package cannot be built; the log is at home, if there is one. */
-  | ({ type: 'fail'; id: string; reason: string } & BuildWords)
   /** Build this one here. `share`: a host needs it, so it is made a binary package too. */
   | { type: 'home'; id: string; reason: string; share: boolean }
   /** This one is not going to be built in this run, because another one failed: it stays in the resume list. */

@@ -216,8 +216,8 @@ export class FarmRun {
       return
     }
     if (!result.ok) {
-      const { fault, reason, log, elog } = result
-      this.#emit({ type: 'attempt-failed', package: target.id, host, fault, reason, log, elog })
+      const { fault, reason, log } = result
+      this.#emit({ type: 'attempt-failed', package: target.id, host, fault, reason, log })
       return
     }
     const { seconds, size, usage } = result.arrived

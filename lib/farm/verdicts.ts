@@ -1,6 +1,6 @@
-/** What becomes of packages that no host builds: they are built here, have failed, or are not built in this run. */
+/** What becomes of packages that no host builds: they are built here, or not in this run. */
 import type { Happening } from '../core/event.ts'
-import type { BuildWords, FarmMessage } from '../core/message.ts'
+import type { FarmMessage } from '../core/message.ts'
 import type { Plan, PlannedPackage } from '../core/plan.ts'
 import { afterFailure, isUnfit } from '../core/run/retry.ts'
 import type { RunState } from '../core/run/run-state.ts'
@@ -36,39 +36,23 @@ export class Verdicts {
   }
 
   judge(each: PlannedPackage): void {
-    const attempts = this.#state.attempts.get(each.id) ?? []
-    const last = attempts.at(-1)
-    switch (afterFailure(this.#state, each.id)) {
-      case 'elsewhere':
-        return
-      case 'home':
-        this.sendHome(each, last?.reason ?? 'no host can be used')
-        return
-      case 'fail':
-        this.#fail(
-          each,
-          last?.reason ?? 'it failed',
-          attempts.findLast(attempt => attempt.log !== null),
-        )
-    }
+    const last = this.#state.attempts.get(each.id)?.at(-1)
+    if (last && afterFailure(this.#state, each.id) === 'home') this.sendHome(each, last.reason)
   }
 
-  #fail(each: PlannedPackage, reason: string, { log, elog }: BuildWords = { log: null, elog: '' }): void {
-    this.#emit({ type: 'failed', package: each.id, reason, log })
-    this.#send({ type: 'fail', id: each.id, reason, log, elog })
-    this.#afterLoss(each.id)
+  #fail(id: string, reason: string): void {
+    const log = this.#state.attempts.get(id)?.findLast(attempt => attempt.log !== null)?.log ?? null
+    this.#emit({ type: 'failed', package: id, reason, log })
+    this.#afterLoss(id)
   }
 
   /** Portage could not build or install it. */
   mergeFailed(id: string): void {
-    // It tells of its own verdict also for what was reported to it as failed.
-    const { state } = this.#state.of(id)
-    if (state === 'failed' || this.#state.installed.get(id) === false) return
+    if (this.#state.installed.get(id) === false) return
     this.#emit({ type: 'install-failed', package: id })
-    if (state === 'home') {
-      this.#emit({ type: 'failed', package: id, reason: 'it could not be built here', log: null })
-    }
-    this.#afterLoss(id)
+    const last = this.#state.attempts.get(id)?.at(-1)
+    if (this.#state.of(id).state !== 'home') this.#afterLoss(id)
+    else this.#fail(id, last ? `it failed here as it had on ${last.host} (${last.reason})` : 'it failed here')
   }
 
   /** A package will not be there: what needs it cannot be built; without --keep-going nothing else is begun. */
@@ -104,7 +88,7 @@ export class Verdicts {
   sendHome(each: PlannedPackage, reason: string): void {
     if (!this.isOpen(each.id)) return
     if (!this.#hasEmerge) {
-      this.#fail(each, `${reason}, and there is no emerge here to build it`)
+      this.#fail(each.id, `${reason}, and there is no emerge here to build it`)
       return
     }
     this.#emit({ type: 'sent-home', package: each.id, reason })

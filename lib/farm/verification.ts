@@ -65,7 +65,7 @@ export class Verification {
     const { log, elog, arrived } = result
     const about = { package: target.id, host }
     const wrong = (reason: string, fault: 'mismatch' | 'client' = 'mismatch'): Verified => {
-      const happening = { type: 'attempt-failed', ...about, fault, reason, log, elog } as const
+      const happening = { type: 'attempt-failed', ...about, fault, reason, log } as const
       return { from: 'verified', happening, stored: null }
     }
     try {

@@ -35,7 +35,7 @@ interface Build {
   started: number
   began: number
   ended: number
-  /** By the host's own clock. */
+  /** By the host's own clock; 0: no host built it. */
   seconds: number
   committed: number
 }
@@ -97,9 +97,15 @@ class Fold {
         if (job) Object.assign(this.#of(event.package), job, { ended: at, seconds: event.seconds })
         return
       }
-      case 'committed':
-        this.#of(event.package).committed = at
+      case 'sent-home':
+        Object.assign(this.#of(event.package), { started: at, began: at, seconds: 0 })
         return
+      case 'committed': {
+        const build = this.#of(event.package)
+        build.committed = at
+        if (build.seconds === 0) build.ended = at
+        return
+      }
       default:
     }
   }
@@ -143,7 +149,7 @@ class Fold {
   }
 
   #spend({ ready, first, started, began, ended, seconds, committed }: Build, spent: Record<Cause, number>): void {
-    // Built here, or here already: nobody knows more.
+    // Here all the time: nobody knows more.
     if (Number.isNaN(first)) {
       spent.building += Math.max(0, committed - ready)
       return
@@ -152,7 +158,7 @@ class Fold {
     spent.hosts += hosts
     spent.waiting += first - ready - hosts
     spent.retry += started - first
-    const building = Math.min(seconds, ended - began)
+    const building = seconds === 0 ? ended - began : Math.min(seconds, ended - began)
     spent.building += building
     spent.preparing += began - started
     spent.returning += ended - began - building + (committed - ended)

@@ -1,7 +1,8 @@
 /** What is said while a run goes on: the few events that a person wants to read, in a line each. */
 import type { FarmEvent } from '../core/event.ts'
 import { describeProblems } from '../core/host-facts.ts'
-import type { RunState } from '../core/run/run-state.ts'
+import { afterFailure } from '../core/run/retry.ts'
+import type { Attempt, RunState } from '../core/run/run-state.ts'
 import { bytes, duration } from '../core/units.ts'
 
 export interface Line {
@@ -33,19 +34,17 @@ export function lineFor(event: FarmEvent, state: RunState): Line | null {
     case 'job-started':
       return info(`Building ${event.package} on ${event.host}`)
     case 'attempt-failed':
-      return {
-        level: 'warn',
-        text: `${event.package} failed on ${event.host}: ${event.reason}${event.log === null ? '' : ` (${event.log})`}`,
-      }
+      // Where it is given up that follows at once, and is told in the same line.
+      return isGivenUp(event.package, state) ? null : failure(event.package, event)
     case 'committed':
       if (event.run !== undefined) return info(`Built ${event.package} in an earlier run, ${event.run}`)
       return event.host === 'here' || event.host === 'home'
         ? null
         : info(`Built ${event.package} on ${event.host} in ${duration(event.seconds)}`)
     case 'sent-home':
-      return state.hostsIn('lost').length === state.hosts.size
-        ? null
-        : info(`${event.package} is built here: ${event.reason}`)
+      return lastFailure(event.package, state, ', is built here') ?? homeLine(event, state)
+    case 'withdrawn':
+      return isGivenUp(event.package, state) ? lastFailure(event.package, state, ', is not built in this run') : null
     // emerge itself tells of a failure, in its own words.
     case 'failed':
     case 'run-started':
@@ -62,7 +61,6 @@ export function lineFor(event: FarmEvent, state: RunState): Line | null {
     case 'phase':
     case 'built':
     case 'home-started':
-    case 'withdrawn':
     case 'installed':
     case 'install-failed':
     case 'interrupted':
@@ -79,6 +77,26 @@ function lostHost(host: string, reason: string, state: RunState, what = 'is not 
   // The last one: one line says it all.
   const reasons = [...state.hosts].map(([name, each]) => `${name}: ${each.state === 'lost' ? each.reason : ''}`)
   return { level: 'warn', text: `no host can be used, so everything is built here (${reasons.join('; ')})` }
+}
+
+/** Whether hosts have failed it, and no other is asked. */
+function isGivenUp(id: string, state: RunState): boolean {
+  const isAtWork = state.of(id).state === 'building'
+  return state.attempts.has(id) && !isAtWork && afterFailure(state, id) === 'home'
+}
+
+function lastFailure(id: string, state: RunState, then: string): Line | null {
+  const last = state.attempts.get(id)?.at(-1)
+  return last ? failure(id, last, then) : null
+}
+
+function failure(id: string, { host, reason, log }: Omit<Attempt, 'fault'>, then = ''): Line {
+  return { level: 'warn', text: `${id} failed on ${host}: ${reason}${log === null ? '' : ` (${log})`}${then}` }
+}
+
+function homeLine(event: { package: string; reason: string }, state: RunState): Line | null {
+  if (state.hostsIn('lost').length === state.hosts.size) return null
+  return info(`${event.package} is built here: ${event.reason}`)
 }
 
 function info(text: string): Line {

@@ -62,6 +62,10 @@ export function summaryLines(events: readonly FarmEvent[]): string[] {
     const time = host === 'home' ? '' : ` in ${duration(work)} of building`
     lines.push(`  ${host}: ${ids.length}${time}: ${ids.map(shortName).join(', ')}`)
   }
+  for (const { package: id } of built.filter(each => each.host === 'home')) {
+    const hosts = events.flatMap(event => (event.type === 'attempt-failed' && event.package === id ? [event.host] : []))
+    if (hosts.length > 0) lines.push(`  built here, after it failed on ${hosts.join(' and ')}: ${id}`)
+  }
   const sent = events.reduce((sum, event) => sum + (event.type === 'mirror-finished' ? event.bytes : 0), 0)
   if (sent > 0) lines.push(`  sent to keep the hosts like this system: ${bytes(sent)}`)
   for (const each of reports) {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { lastWords } from '../../lib/core/last-words.ts'
+import { errorIn, lastWords } from '../../lib/core/last-words.ts'
 
 void t.test('what emerge complained of last', t => {
   const jobserver = `Calculating dependencies ... done!
@@ -22,6 +22,31 @@ void t.test('else the last line that it printed', t => {
   t.equal(lastWords('>>> Emerging (1 of 1) a/b-1::toys\n'), '>>> Emerging (1 of 1) a/b-1::toys', 'of nothing else')
   t.equal(lastWords(''), '')
   t.equal(lastWords('\n * \n'), '')
+  t.end()
+})
+
+void t.test('what a build died of, out of its saved messages', t => {
+  const died = `WARN: setup
+careful
+ERROR: compile
+ERROR: a/b-1::toys failed (compile phase):
+  emake failed
+
+Call stack:
+    ebuild.sh, line  1:  Called src_compile
+`
+  t.equal(errorIn(died), 'compile phase: emake failed')
+  t.equal(errorIn(died.replace('ERROR: a', 'your kernel is too old\nERROR: a')), 'compile phase: emake failed')
+  t.equal(errorIn('ERROR: setup\nnot like this\nmore\nLOG: install\nx\n'), 'setup phase: not like this')
+  t.equal(
+    errorIn('ERROR: setup\nfirst\nERROR: install\nThe ebuild phase has exited\n'),
+    'install phase: The ebuild phase has exited',
+  )
+  t.equal(errorIn('LOG: setup\nhello\n'), '')
+  t.equal(errorIn(''), '')
+  const hostile = errorIn(`ERROR: compile\n\u001B[2J${'word '.repeat(1000)}`)
+  t.match(hostile, /^compile phase: word .* …$/)
+  t.ok(hostile.length <= 300, `${hostile.length}`)
   t.end()
 })
 

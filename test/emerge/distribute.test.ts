@@ -67,7 +67,7 @@ t.test('distribute(): the same engine as a library', async t => {
     const result = await call({ atoms: ['app-toy/broken'] })
     t.equal(result.ok, false)
     t.equal(result.code, 1)
-    t.match(result.packages[0]?.failed, /the build of app-toy\/broken-1 failed/)
+    t.match(result.packages[0]?.failed, /^it failed here as it had on farm-[ab] \(compile phase: on purpose\)$/)
     t.match(await client.read(result.packages[0]?.log ?? ''), /on purpose/)
   })
 

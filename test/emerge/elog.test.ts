@@ -90,6 +90,13 @@ async function same(t: Test, both: LabHost[], what: (client: LabHost) => Promise
   t.strictSame(farmed, stock, name)
 }
 
+/** Portage counts the lines of a saved environment, which differs in the farm's variables. */
+const timeless = (text: string): string => text.replaceAll(/\d{8}-\d{6}|environment, line \d+/g, '…')
+
+/** The log of the last build on a host that failed. */
+const hostsLog = (output: string): string =>
+  /failed on farm-[ab]: .* \((\S+)\), is built here/.exec(output)?.[1] ?? 'none'
+
 /** The lines of a log that the phases printed. */
 const printed = (text: string): string[] => text.split('\n').filter(line => /printed by|of (src|pkg)_/.test(line))
 
@@ -116,12 +123,11 @@ t.test('messages and logs of phases on a host', async t => {
     const { farmed, stock } = await emerge(t, both, 'app-toy/bad')
     t.match(shown(stock), 'on purpose')
     t.equal(shown(farmed).split('\n').length, shown(stock).split('\n').length)
-    // Portage counts the lines of a saved environment, which has the job's variables.
-    const timeless = async (client: LabHost) =>
-      (await textOf(client, '*/elog/*')).replaceAll(/\d{8}-\d{6}|environment, line \d+/g, '…')
-    await same(t, both, timeless, 'saved')
+    await same(t, both, async client => timeless(await textOf(client, '*/elog/*')), 'saved')
     const named = /Log file:[\s>]+'(.*)'/.exec(farmed)?.[1] ?? 'none'
     t.match(await both[0].read(named), 'before the end', 'the log that Portage names')
+    t.notMatch(hostsLog(farmed), named, 'is that of the build here')
+    t.match(await both[0].read(hostsLog(farmed)), 'before the end', 'that of the host is kept as well')
   })
 
   await t.test('only packaged, with logs compressed and in directories', async t => {
@@ -148,10 +154,14 @@ t.test('messages and logs of phases on a host', async t => {
     await same(t, both, logs, 'no log')
     await same(t, both, async client => textOf(client, '*/elog/*talk-1*'), 'messages are saved all the same')
     const { farmed } = await emerge(t, both, 'app-toy/bad')
-    const log = /Log file:[\s>]+'(.*)'/.exec(farmed)?.[1] ?? 'none'
-    t.match(log, /^\/var\/lib\/portage-farm\/runs\/.*\.log\.gz$/)
-    t.match(await both[0].must(['zcat', log]), 'before the end', 'that of a failure is kept with the run')
-    t.match(await textOf(both[0], '*/elog/*bad-1*'), `located at '${log}'`, 'and Portage’s words name it')
+    t.match(hostsLog(farmed), /^\/var\/lib\/portage-farm\/runs\/.*\.log\.gz$/)
+    t.match(await both[0].must(['zcat', hostsLog(farmed)]), 'before the end', 'that of a failure is kept with the run')
+    await same(
+      t,
+      both,
+      async client => timeless(await textOf(client, '*/elog/*bad-1*')),
+      'Portage’s words name its own',
+    )
   })
 })
 

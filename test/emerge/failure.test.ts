@@ -1,7 +1,8 @@
+import { basename } from 'node:path'
 import t from 'tap'
 import type { LabHost } from '../lab/host.ts'
 import { ebuilds } from '../lab/repo.ts'
-import { installed, lastRun, ofType, startLab, world } from './support.ts'
+import { builtOn, installed, lastRun, ofType, startLab, world } from './support.ts'
 
 /** bad fails; needs-bad needs it; the others have nothing to do with it. */
 async function brokenGraph(client: LabHost): Promise<void> {
@@ -20,7 +21,7 @@ async function brokenGraph(client: LabHost): Promise<void> {
 
 const REQUEST = ['app-toy/needs-bad', 'app-toy/top']
 
-t.test('a package fails: everything is as with plain emerge', async t => {
+t.test('a package fails on hosts and here: everything is as with plain emerge', async t => {
   const lab = await startLab(t, { builders: 2 })
   const plain = await startLab(t, { builders: 0, install: false })
   const { client } = lab
@@ -34,14 +35,34 @@ t.test('a package fails: everything is as with plain emerge', async t => {
     t.strictSame(await installed(client), await installed(plain.client))
     t.strictSame(await world(client), await world(plain.client))
 
-    const failures = ofType(await lastRun(client), 'attempt-failed')
+    const events = await lastRun(client)
+    const failures = ofType(events, 'attempt-failed')
     t.strictSame(failures.map(event => event.host).sort(), ['farm-a', 'farm-b'], 'two hosts tried')
-    const [log] = ofType(await lastRun(client), 'failed').map(event => event.log)
-    t.match(log, /^\/var\/log\/portage\/app-toy:bad-1:\d{8}-\d{6}\.log$/, 'its log is where PORTAGE_LOGDIR says')
-    t.match(farmed.all, log ?? 'no log', 'and it is named')
-    const text = await client.read(log ?? '')
-    t.match(text, /about to fail/)
-    t.match(text, /on purpose/)
+    t.match(ofType(events, 'home-started'), [{ package: 'app-toy/bad-1::gentoo' }], 'and then this system')
+    const [first, last] = failures
+    const line = (host = '', log: string | null = '', then = '') =>
+      `app-toy/bad-1::gentoo failed on ${host}: compile phase: on purpose (${log ?? ''})${then}`
+    t.match(farmed.all, line(first?.host, first?.log))
+    t.match(farmed.all, line(last?.host, last?.log, ', is built here'), 'in a line')
+    for (const { log } of failures) {
+      t.match(
+        log,
+        /^\/var\/log\/portage\/app-toy:bad-1:\d{8}-\d{6}\.log$/,
+        'the host’s log is where PORTAGE_LOGDIR says',
+      )
+      t.match(await client.read(log ?? ''), /about to fail[^]*on purpose/)
+    }
+    const logs = await client.must(['sh', '-c', 'cd /var/log/portage && ls app-toy:bad-1:*'])
+    const hosts = failures.map(({ log }) => basename(log ?? ''))
+    const [here, ...more] = logs
+      .trim()
+      .split('\n')
+      .filter(name => !hosts.includes(name))
+    t.strictSame(more, [])
+    t.match(
+      farmed.all,
+      new RegExp(`Failed to emerge app-toy/bad-1, Log file:[\\s>]+'/var/log/portage/${here ?? 'none'}'`),
+    )
   })
 
   await t.test('without, nothing new is begun, and --resume --skipfirst goes on', async t => {
@@ -61,4 +82,39 @@ t.test('a package fails: everything is as with plain emerge', async t => {
     t.strictSame(await installed(client), await installed(plain.client))
     t.strictSame(await world(client), await world(plain.client))
   })
+})
+
+t.test('a package fails on hosts, and not here', async t => {
+  const lab = await startLab(t, { builders: 1 })
+  const { client } = lab
+  await client.write('/home/toy/words', 'only here\n')
+  const here = 'local home=home\n\tlocal words="/${home}/toy/words"\n'
+  await ebuilds(client, {
+    'app-toy/local-1': {
+      body: `src_compile() {\n\t${here}\tcp "\${words}" words || die "no words"\n}\nsrc_install() {\n\tinsinto /usr/share/toy\n\tdoins words\n}\n`,
+    },
+    'app-toy/user-1': {
+      depend: 'app-toy/local',
+      body: 'src_install() {\n\tinsinto /usr/share/toy\n\tnewins "${ESYSROOT}/usr/share/toy/words" user\n}\n',
+    },
+  })
+  const { code, all } = await client.run(['emerge', 'app-toy/user'])
+  t.equal(code, 0, all)
+  const events = await lastRun(client)
+  const attempts = ofType(events, 'attempt-failed')
+  t.match(
+    attempts,
+    [{ host: 'farm-a', fault: 'package', reason: 'compile phase: no words' }],
+    'with one host it is one',
+  )
+  t.equal(builtOn(events, 'app-toy/local-1'), 'home')
+  t.equal(builtOn(events, 'app-toy/user-1'), 'farm-a', 'what needs it is built with what was built here')
+  t.equal(await client.read('/usr/share/toy/user'), 'only here\n')
+  t.match(all, /app-toy\/local-1::gentoo failed on farm-a: compile phase: no words \(.*\.log\), is built here/)
+  t.match(all, 'built here, after it failed on farm-a: app-toy/local-1::gentoo')
+  t.match(await client.read(attempts[0]?.log ?? ''), 'no words', 'the log is kept')
+
+  const packaged = await client.run(['emerge', '--buildpkgonly', '--nodeps', 'app-toy/local'])
+  t.equal(packaged.code, 0, packaged.all)
+  t.equal(builtOn(await lastRun(client), 'app-toy/local-1'), 'home', 'with --buildpkgonly as well')
 })

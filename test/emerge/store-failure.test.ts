@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { ebuilds } from '../lab/repo.ts'
-import { installed, lastRun, ofType, startLab } from './support.ts'
+import { builtOn, installed, lastRun, ofType, startLab } from './support.ts'
 import { attemptsAt, begun, endWorkers, eventually, startWorkers, stories, storeIsTidy, whoSays } from './workers.ts'
 
 t.test('a package fails on two workers', async t => {
@@ -18,7 +18,7 @@ t.test('a package fails on two workers', async t => {
   })
   const argv = ['emerge', '--oneshot', 'app-toy/bad']
 
-  await t.test('it fails as with hosts, and its log is there', async t => {
+  await t.test('it is built here, and fails here as well; the log of a worker is there', async t => {
     const { code, all } = await client.run(argv)
     t.equal(code, 1, all)
     t.strictSame(await installed(client), [])
@@ -33,13 +33,14 @@ t.test('a package fails on two workers', async t => {
     )
     const [log] = ofType(events, 'failed').map(event => event.log)
     t.match(log, /^\/var\/log\/portage\/app-toy:bad-1:\d{8}-\d{6}\.log$/, 'where PORTAGE_LOGDIR says')
-    t.match(all, basename(log ?? 'no log'), 'and it is named')
+    t.match(all, `${basename(log ?? 'no log')}), is built here`, 'and it is named')
+    t.equal(builtOn(events, 'app-toy/bad-1'), 'home')
     t.match(await client.read(log ?? ''), /about to fail[^]*on purpose/)
     t.match(stories(await attemptsAt(lab, 'app-toy/bad-1')), [/^worker-[abc] failed$/, /^worker-[abc] failed$/])
     await storeIsTidy(t, lab)
   })
 
-  await t.test('again: nobody builds it, and what lets it be tried again is said', async t => {
+  await t.test('again: no worker builds it, and what lets it be tried again is said', async t => {
     const before = begun(workers)['app-toy/bad-1']
     const { code, all } = await client.run(argv)
     t.equal(code, 1, all)
@@ -49,7 +50,9 @@ t.test('a package fails on two workers', async t => {
 
   await t.test('portage-farm retry: it is built', async t => {
     await client.write('/usr/share/mended', '')
-    t.equal((await client.run(argv)).code, 1, 'not before that')
+    const before = begun(workers)['app-toy/bad-1']
+    t.equal((await client.run(argv)).code, 0, 'here, before anybody was asked to try again')
+    t.equal(begun(workers)['app-toy/bad-1'], before, 'no worker did')
     const cleared = await client.run(['portage-farm', 'retry', 'app-toy/bad'])
     t.equal(cleared.code, 0, cleared.all)
     const { code, all } = await client.run(argv)

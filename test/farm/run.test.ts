@@ -3,7 +3,7 @@ import { makePlan, type Plan } from '../../lib/core/plan.ts'
 import type { Decision } from '../../lib/core/schedule/scheduler.ts'
 import type { RunParts } from '../../lib/farm/parts.ts'
 import { ebuild, edge, planOf, requestOf, seedGraph } from '../core/support.ts'
-import { endFarm, overFarm, startFarm } from './support.ts'
+import { endFarm, type FakeFarm, overFarm, startFarm } from './support.ts'
 
 void t.test('the graph of the wish: e, then b, c and d at once, then a', async t => {
   const farm = await startFarm(t, seedGraph(), { hosts: 'big:2 small' })
@@ -112,7 +112,7 @@ void t.test('a host that is lost while it builds: the package goes elsewhere', a
   t.match(farm.happened('job-started').at(-1), { attempt: 2 })
   await farm.finish('a')
   t.strictSame(farm.ids('commit'), ['a'])
-  t.strictSame([...farm.ids('home'), ...farm.ids('fail')], [], 'nobody else hears of it')
+  t.strictSame(farm.ids('home'), [], 'nobody else hears of it')
   await endFarm(t, farm)
 })
 
@@ -211,8 +211,8 @@ void t.test('no host ever comes up: everything is built here, for one reason', a
   await endFarm(t, farm)
 })
 
-void t.test('a package that fails on two hosts has failed', t => {
-  void t.test('the rest is withdrawn, and what runs comes home', async t => {
+void t.test('a package that fails on two hosts is built here', t => {
+  void t.test('what is built here is committed, and hosts build with it', async t => {
     const farm = await startFarm(t, planOf('a b c d', ['c', 'a'], ['d', 'b']))
     await farm.up('big', 'small')
     t.strictSame(farm.building, ['a on big', 'b on small'])
@@ -221,50 +221,83 @@ void t.test('a package that fails on two hosts has failed', t => {
     await farm.finish('b')
     t.strictSame(farm.building, ['d on big', 'a on small'])
     await farm.breakDown('a', 'package', '/second.log')
-    t.strictSame(farm.said('fail'), [
-      { type: 'fail', id: 'a', reason: 'a broke', log: '/second.log', elog: 'said in /second.log' },
-    ])
-    t.strictSame(farm.ids('withdraw'), ['c'])
-    t.strictSame(farm.building, ['d on big'], 'it is not ended')
-    await farm.finish('d')
-    t.strictSame(farm.ids('commit'), ['b', 'd'])
-    t.strictSame(farm.ids('home'), [])
-    await endFarm(t, farm, 1)
+    t.strictSame(farm.said('home'), [{ type: 'home', id: 'a', reason: 'a broke', share: true }])
+    t.strictSame(farm.happened('failed'), [], 'nothing has failed yet')
+    t.strictSame(farm.ids('withdraw'), [])
+    t.strictSame(farm.building, ['d on big'], 'the others go on')
+    await farm.emerge({ type: 'home-started', id: 'a' })
+    await farm.emerge({ type: 'home-built', id: 'a', path: '/pkgdir/a' })
+    t.strictSame(farm.building, ['d on big', 'c on small'])
+    await farm.finish('d', 'c')
+    t.strictSame(farm.ids('commit'), ['b', 'd', 'c'])
+    await endFarm(t, farm)
   })
 
-  void t.test('what fails after that is withdrawn: nobody begins anything', async t => {
-    const farm = await startFarm(t, planOf('a b'), { hosts: 'big small third' })
+  void t.test('with a third host as well, which is not asked', async t => {
+    const farm = await startFarm(t, planOf('a'), { hosts: 'big small third' })
     await farm.up('big', 'small', 'third')
     await farm.breakDown('a')
-    t.strictSame(farm.building, ['b on small', 'a on third'])
     await farm.breakDown('a')
-    t.strictSame(farm.ids('fail'), ['a'])
+    t.match(farm.said('home'), [{ id: 'a', share: false }], 'nobody waits for it')
+    await endFarm(t, farm)
+  })
+
+  void t.test('where there is one host, after one failure', async t => {
+    const farm = await startFarm(t, planOf('a'), { hosts: 'big' })
+    await farm.up('big')
+    await farm.breakDown('a')
+    t.match(farm.said('home'), [{ id: 'a' }])
+    await endFarm(t, farm)
+  })
+
+  void t.test('only when it fails here as well is the rest withdrawn, and what runs comes home', async t => {
+    const farm = await startFarm(t, planOf('a b c d', ['c', 'a'], ['d', 'b']), { hosts: 'big small third' })
+    await farm.up('big', 'small', 'third')
+    t.strictSame(farm.building, ['a on big', 'b on small'])
+    await farm.breakDown('a', 'package', '/first.log')
+    t.strictSame(farm.building, ['b on small', 'a on third'])
+    await farm.breakDown('a', 'package', null)
+    await farm.emerge({ type: 'home-started', id: 'a' })
+    await farm.emerge({ type: 'merge-failed', id: 'a' })
+    const reason = 'it failed here as it had on third (a broke)'
+    t.match(farm.happened('failed'), [{ package: 'a', reason, log: '/first.log' }], 'with the log that there is')
+    t.strictSame(farm.ids('withdraw'), ['c', 'd'])
+    t.strictSame(farm.building, ['b on small'], 'it is not ended')
     await farm.breakDown('b', 'host')
-    t.strictSame(farm.ids('withdraw'), ['b'])
+    t.strictSame(farm.ids('withdraw'), ['c', 'd', 'b'], 'and not begun anew')
     t.strictSame(farm.building, [])
     await endFarm(t, farm, 1)
   })
 
-  void t.test('with a log only of the first attempt, that one is told', async t => {
-    const farm = await startFarm(t, planOf('a'))
-    await farm.up('big', 'small')
-    await farm.breakDown('a', 'package', '/first.log')
-    await farm.breakDown('a', 'package', null)
-    t.equal(farm.said('fail')[0]?.log, '/first.log')
-    t.equal(farm.said('fail')[0]?.elog, 'said in /first.log', 'and what it said')
-    await endFarm(t, farm, 1)
+  void t.test('a host that fails three packages in a row that are built here gets none for a while', async t => {
+    const farm = await startFarm(t, planOf('a b c d'), { hosts: 'big' })
+    await farm.up('big')
+    for (const id of ['a', 'b', 'c']) {
+      await farm.breakDown(id)
+      t.equal(farm.happened('host-lost').length, 0)
+      await farm.emerge({ type: 'merged', id })
+    }
+    t.match(farm.happened('host-lost'), [{ host: 'big', reason: /failed 3 builds in a row \(a, b, c\)/ }])
+    await endFarm(t, farm)
   })
   t.end()
 })
 
 void t.test('with --keep-going', t => {
+  /** They have failed on hosts, and fail here. */
+  const failHere = async (farm: FakeFarm, id: string): Promise<void> => {
+    t.ok(farm.ids('home').includes(id))
+    await farm.emerge({ type: 'merge-failed', id })
+  }
+
   void t.test('only what needs it is withdrawn', async t => {
     const farm = await startFarm(t, planOf('a b c', ['c', 'a']), { keepGoing: true, hosts: 'big small' })
     await farm.up('big')
     await farm.breakDown('a')
     await farm.up('small')
     await farm.breakDown('a')
-    t.strictSame(farm.ids('fail'), ['a'])
+    t.strictSame(farm.ids('withdraw'), [])
+    await failHere(farm, 'a')
     t.strictSame(farm.ids('withdraw'), ['c'])
     await farm.finish('b')
     t.strictSame(farm.ids('commit'), ['b'])
@@ -280,7 +313,7 @@ void t.test('with --keep-going', t => {
     await farm.breakDown('base')
     await farm.finish('other')
     await farm.breakDown('base')
-    t.strictSame(farm.ids('fail'), ['base'])
+    await failHere(farm, 'base')
     t.strictSame(farm.ids('withdraw'), ['middle', 'top'])
     t.equal(farm.run.state.settled, true)
     await endFarm(t, farm, 1)
@@ -291,9 +324,11 @@ void t.test('with --keep-going', t => {
     const plan = makePlan(requestOf(packages, [edge('middle', 'base'), edge('top', 'middle')]))
     const farm = await startFarm(t, plan, { keepGoing: true, hasEmerge: false })
     await farm.up('big', 'small')
-    await farm.breakDown('base')
-    await farm.breakDown('base')
+    await farm.breakDown('base', 'package', '/first.log')
+    await farm.breakDown('base', 'package', null)
     t.equal(farm.over, true, 'nothing is left to build')
+    const reason = 'base broke, and there is no emerge here to build it'
+    t.match(farm.happened('failed'), [{ package: 'base', reason, log: '/first.log' }], 'a failure is one')
     if (!farm.over) farm.run.stop('the test ends it')
     await overFarm(t, farm)
   })
@@ -325,6 +360,8 @@ void t.test('what an installed package stands in for', t => {
     await farm.breakDown('lib')
     await farm.finish('tool')
     await farm.breakDown('lib')
+    t.strictSame(farm.building, [], 'it may be built here')
+    await farm.emerge({ type: 'merge-failed', id: 'lib' })
     t.strictSame(farm.building, ['app on big'])
     t.strictSame(
       farm.target('app').steps.map(step => step.id),
@@ -402,7 +439,6 @@ void t.test('what the plan leaves to Portage here', t => {
     await farm.emerge({ type: 'merge-failed', id: 'kernel' })
     t.match(farm.happened('failed'), [{ package: 'kernel' }])
     t.strictSame(farm.ids('withdraw'), ['app'])
-    t.strictSame(farm.ids('fail'), [], 'emerge knows')
     await endFarm(t, farm, 1)
   })
 
@@ -439,16 +475,6 @@ void t.test('a package that is committed could not be installed', t => {
     await farm.finish('b')
     await endFarm(t, farm, 1)
   })
-
-  void t.test('what emerge was told is no news', async t => {
-    const farm = await startFarm(t, planOf('a'))
-    await farm.up('big', 'small')
-    await farm.breakDown('a')
-    await farm.breakDown('a')
-    await farm.emerge({ type: 'merge-failed', id: 'a' })
-    t.strictSame(farm.happened('install-failed'), [])
-    await endFarm(t, farm, 1)
-  })
   t.end()
 })
 
@@ -459,7 +485,7 @@ void t.test('the user interrupts: every job is ended, and nothing is begun', asy
   await farm.emerge({ type: 'interrupt' })
   t.strictSame(farm.building, [])
   t.strictSame(farm.ids('withdraw').toSorted(), ['a', 'b', 'c'])
-  t.strictSame([...farm.ids('fail'), ...farm.ids('home')], [])
+  t.strictSame(farm.ids('home'), [])
   t.equal(farm.over, false, 'emerge says when it is done')
   await endFarm(t, farm, 130)
 })

@@ -307,7 +307,7 @@ export class FakeFarm {
   }
 
   /** The packages that emerge was told something of. */
-  ids(type: 'commit' | 'fail' | 'home' | 'withdraw'): string[] {
+  ids(type: 'commit' | 'home' | 'withdraw'): string[] {
     return this.said(type).map(message => message.id)
   }
 
@@ -341,8 +341,6 @@ export async function overFarm(t: Test, farm: FakeFarm): Promise<void> {
     farm.events.map(event => event.seq),
     farm.events.map((_, index) => index),
   )
-  const told = (['commit', 'fail', 'home', 'withdraw'] as const).flatMap(type =>
-    farm.ids(type).map(id => `${type} ${id}`),
-  )
+  const told = (['commit', 'home', 'withdraw'] as const).flatMap(type => farm.ids(type).map(id => `${type} ${id}`))
   t.equal(new Set(told).size, told.length, `nothing is told twice: ${told.join(', ')}`)
 }

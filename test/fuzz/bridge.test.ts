@@ -8,13 +8,12 @@ import { mutated, mutatedText, some } from './mutate.ts'
 
 t.setTimeout(60_000)
 
-const words = { log: null, elog: '' }
 const sound: FarmMessage[] = [
   { type: 'ready', protocol: PROTOCOL, version: '0.1.0', patterns: ['app-toy/*'] },
   { type: 'refused', text: 'farm.yaml: no hosts' },
   { type: 'go' },
-  { type: 'commit', id: 'a', path: '/store/a.gpkg.tar', host: 'big', seconds: 1.5, ...words },
-  { type: 'fail', id: 'a', reason: 'the build failed', log: '/var/log/a', elog: 'INFO: x\n' },
+  { type: 'commit', id: 'a', path: '/store/a.gpkg.tar', host: 'big', seconds: 1.5, log: null, elog: '' },
+  { type: 'commit', id: 'b', path: '/b.xpak', host: 'big', seconds: 1, log: '/var/log/b', elog: 'INFO: x\n' },
   { type: 'home', id: 'a', reason: 'no host can', share: true },
   { type: 'withdraw', id: 'a' },
   { type: 'say', level: 'warn', text: 'that is all' },
@@ -75,8 +74,9 @@ t.test('a message of another shape is not heard', async t => {
     [{ type: 'commit', id: 'a', path: null }, /its path is wrong/],
     [{ type: 'commit', path: '/a' }, /its id is wrong/],
     [{ type: 'commit', id: ['a'], path: '/a' }, /its id is wrong/],
-    [{ type: 'fail', id: 'a', reason: 'x', log: 7 }, /its log is wrong/],
-    [{ type: 'fail', id: 'a', reason: 'x', elog: ['x'] }, /its elog is wrong/],
+    [{ type: 'commit', id: 'a', path: '/a', log: 7 }, /its log is wrong/],
+    [{ type: 'commit', id: 'a', path: '/a', elog: ['x'] }, /its elog is wrong/],
+    [{ type: 'fail', id: 'a', reason: 'x' }, /no message that is known/],
     [{ type: 'home', id: 'a', share: 'yes' }, /its share is wrong/],
     [{ type: 'say', level: 'loud', text: 'x' }, /its level is wrong/],
     [{ type: 'say', level: {}, text: 'x' }, /its level is wrong/],

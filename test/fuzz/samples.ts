@@ -110,7 +110,7 @@ const happenings: { [T in Happening['type']]: Extract<Happening, { type: T }>[] 
   'attempt-failed': [
     ...(['package', 'host'] as const).map(fault => ({
       ...{ type: 'attempt-failed' as const, package: 'a/b-1::x', host: 'big', reason: 'no' },
-      ...{ fault, log: null, elog: '' },
+      ...{ fault, log: null },
     })),
   ],
   committed: [
@@ -119,7 +119,7 @@ const happenings: { [T in Happening['type']]: Extract<Happening, { type: T }>[] 
   ],
   'sent-home': [{ type: 'sent-home', package: 'a/h-1::x', reason: 'farm.yaml has it stay' }],
   'home-started': [{ type: 'home-started', package: 'a/h-1::x' }],
-  failed: [{ type: 'failed', package: 'a/b-1::x', reason: 'it failed twice', log: '/var/log/b' }],
+  failed: [{ type: 'failed', package: 'a/b-1::x', reason: 'it failed here', log: '/var/log/b' }],
   withdrawn: [{ type: 'withdrawn', package: 'a/h-1::x', by: 'a/b-1::x' }],
   installed: [{ type: 'installed', package: 'a/e-1::x' }],
   'install-failed': [{ type: 'install-failed', package: 'a/h-1::x' }],

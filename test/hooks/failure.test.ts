@@ -5,7 +5,7 @@ import { said, Twins } from './twins.ts'
 t.test('packages that fail, and packages that are not built', async t => {
   const twins = await Twins.start(t, 'app-toy/pkg-a app-toy/pkg-f')
 
-  await t.test('a package fails on the hosts', async t => {
+  await t.test('a package fails here as it had on hosts', async t => {
     await fails(t, twins)
   })
 
@@ -14,19 +14,21 @@ t.test('packages that fail, and packages that are not built', async t => {
   })
 
   await t.test('without --keep-going, then --resume --skipfirst', async t => {
-    const fake = { verdicts: { 'pkg-f': 'fail', 'pkg-e': 'withdraw' } } as const
+    const fake = { verdicts: { 'pkg-f': 'home', 'pkg-e': 'withdraw' } } as const
+    const before = 'touch /etc/fail-pkg-f\n'
     const commands = ['app-toy/pkg-f app-toy/pkg-e', '--resume --skipfirst'] as const
-    const [first, second] = [await twins.farmed(commands[0], { fake }), await twins.again(commands[1], {})]
+    const [first, second] = [await twins.farmed(commands[0], { fake, before }), await twins.again(commands[1], {})]
     t.strictSame([first.code, first.installed, first.resume], [1, [], ['pkg-f', 'pkg-e']], first.all)
     t.strictSame([second.code, second.installed, second.resume], [0, ['pkg-e'], []], second.all)
   })
 
-  await t.test('a build at home fails', async t => {
+  await t.test('a build here fails, while another one waits for its turn', async t => {
     const scenario = { fake: { default: 'home' }, before: 'touch /etc/fail-pkg-e\n' } as const
-    const [result] = await twins.same(t, ['app-toy/pkg-b'], scenario)
-    t.equal(result.code, 1)
-    t.strictSame(said(result, 'merge-failed'), ['pkg-e'])
-    t.strictSame(result.heard.at(-2), { type: 'end', code: 1 })
+    const command = 'app-toy/pkg-e app-toy/pkg-f'
+    const [stopped] = await twins.same(t, [command], scenario)
+    t.strictSame([stopped.code, stopped.resume, said(stopped, 'home-started')], [1, ['pkg-e', 'pkg-f'], ['pkg-e']])
+    const [kept] = await twins.same(t, [`--keep-going ${command}`], scenario)
+    t.strictSame([kept.code, kept.installed], [1, ['pkg-f']])
   })
 
   await t.test('nothing failed, and still not all is merged: that is no success', async t => {

@@ -13,7 +13,6 @@ import time
 with open("/tmp/fake.json", encoding="utf-8") as script:
     FAKE = json.load(script)
 STORE = "/var/tmp/farm-store"
-LOG = "/tmp/fake-build.log"
 
 
 def say(**message):
@@ -34,10 +33,6 @@ def verdict(package):
         with open("/tmp/broken.gpkg.tar", "w", encoding="ascii") as file:
             file.write("no package")
         say(type="commit", id=package["id"], path=file.name, host="fast", seconds=1)
-    elif kind == "fail":
-        with open(LOG, "w", encoding="ascii") as file:
-            file.write("the build log of the host\n")
-        say(**message, reason="compile failed on fast", log=LOG)
     elif kind == "home":
         say(**message, reason="no host can")
     elif kind == "withdraw":

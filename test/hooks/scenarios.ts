@@ -2,10 +2,10 @@
 import type { Test } from 'tap'
 import { GRAPH, said, type Twins } from './twins.ts'
 
-/** What depends on pkg-e, which fails: the library gives it up. */
+/** pkg-e has failed on hosts, and fails here: the library gives up what depends on it. */
 export const E_FAILS = {
-  fake: { verdicts: { 'pkg-e': 'fail', 'pkg-f': 'commit' }, default: 'withdraw' },
-  fails: ['pkg-e'],
+  fake: { verdicts: { 'pkg-e': 'home', 'pkg-f': 'commit' }, default: 'withdraw' },
+  before: 'touch /etc/fail-pkg-e\n',
 } as const
 
 export async function commits(t: Test, twins: Twins): Promise<void> {
@@ -33,9 +33,14 @@ export async function goesHome(t: Test, twins: Twins): Promise<void> {
 
 export async function fails(t: Test, twins: Twins): Promise<void> {
   const [result] = await twins.same(t, ['app-toy/pkg-a'], E_FAILS)
-  t.match(result.all, /Failed to emerge app-toy\/pkg-e-1, Log file:[\s>]+'\/tmp\/fake-build\.log'/)
-  t.match(result.all, 'the build log of the host')
-  t.strictSame(said(result, 'merge-failed'), [], 'the library knows')
+  t.match(
+    result.all,
+    /Failed to emerge app-toy\/pkg-e-1, Log file:[\s>]+'.*app-toy:pkg-e-1:.*\.log'/,
+    'that of the build here',
+  )
+  t.match(result.all, 'told to fail')
+  t.strictSame(said(result, 'merge-failed'), ['pkg-e'])
+  t.strictSame(result.heard.at(-2), { type: 'end', code: 1 })
 }
 
 export async function keepsGoing(t: Test, twins: Twins): Promise<void> {

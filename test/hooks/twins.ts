@@ -13,7 +13,7 @@ import type { Running, RunResult } from '../lab/running.ts'
 /** Images are made at the first start on a machine, and a machine may be busy. */
 t.setTimeout(900_000)
 
-type Verdict = 'commit' | 'broken' | 'fail' | 'home' | 'withdraw' | 'silent'
+type Verdict = 'commit' | 'broken' | 'home' | 'withdraw' | 'silent'
 
 /** What the library says. */
 export interface Fake {
@@ -39,8 +39,6 @@ export interface Scenario {
   fake?: Fake
   /** A shell script that is run on both clients, after they were reset. */
   before?: string
-  /** Names of packages that fail to build with stock emerge. */
-  fails?: readonly string[]
   /** The caller's environment. */
   env?: Record<string, string>
 }
@@ -223,13 +221,12 @@ export class Twins {
     return running
   }
 
-  async #stock(commands: string[], { before = '', fails = [], env = {} }: Scenario): Promise<Outcome[]> {
-    const key = JSON.stringify([commands, before, fails, env])
+  async #stock(commands: string[], { before = '', env = {} }: Scenario): Promise<Outcome[]> {
+    const key = JSON.stringify([commands, before, env])
     const known = this.#known.get(key)
     if (known) return known
     const run = async () => {
-      const broken = fails.map(name => `touch /etc/fail-${name}\n`).join('')
-      await this.plain.must(['bash', '-ec', RESET + broken + before])
+      await this.plain.must(['bash', '-ec', RESET + before])
       const outcomes = []
       for (const command of commands) {
         outcomes.push(await this.#outcome(this.plain, await this.plain.run(emerge(command), { env })))

@@ -83,6 +83,28 @@ t.test('the chain that decided, and what happened on it', async t => {
   t.match(accountLines(account, 12).at(-1), 'with right estimates it would have been about 12s less')
 })
 
+t.test('a package that failed on a host and was built here', async t => {
+  const account = accountOf(
+    at(
+      planned('a'),
+      planned('b', 'a'),
+      [0, { type: 'package-ready', package: 'a' }],
+      [0, { type: 'host-ready', host: 'big', jobs: 1 }],
+      [1, started('a', 'big')],
+      [4, { type: 'attempt-failed', package: 'a', host: 'big', fault: 'package', reason: 'it broke', log: null }],
+      [4, { type: 'sent-home', package: 'a', reason: 'it broke' }],
+      [24, committed('a', 'home')],
+      [24, { type: 'package-ready', package: 'b' }],
+      [24, started('b', 'big')],
+      [24, { type: 'build-started', package: 'b', host: 'big' }],
+      [34, built('b', 'big', 10)],
+      [34, committed('b', 'big')],
+    ),
+  )
+  t.match(account, { achieved: 34, ideal: 10, chain: ['a', 'b'] })
+  t.match(account?.spent, { waiting: 1, retry: 3, building: 30, hosts: 0, preparing: 0, returning: 0 })
+})
+
 t.test('many packages beside each other are limited by the hosts', async t => {
   const names = ['a', 'b', 'c']
   const account = accountOf(

@@ -42,6 +42,35 @@ void t.test('builds', t => {
   t.end()
 })
 
+void t.test('a package that failed on hosts is given up there: one line says so', t => {
+  const ready: Happening = { type: 'package-ready', package: 'a' }
+  const up = ['big', 'small'].map((host): Happening => ({ type: 'host-ready', host, jobs: 1 }))
+  const attempt = (host: string): [Happening, Happening] => [
+    { type: 'job-started', package: 'a', host, attempt: 1, cores: 1 },
+    { type: 'attempt-failed', package: 'a', host, fault: 'package', reason: 'compile phase: no', log: '/a.log' },
+  ]
+  const [start, fail] = attempt('big')
+  const [again, lastly] = attempt('small')
+  t.equal(line(fail, ready, ...up, start), 'warn: a failed on big: compile phase: no (/a.log)', 'small is asked')
+  const both = [ready, ...up, start, fail, again]
+  t.equal(line(lastly, ...both), null, 'what follows says it')
+  const home: Happening = { type: 'sent-home', package: 'a', reason: 'compile phase: no' }
+  t.equal(line(home, ...both, lastly), 'warn: a failed on small: compile phase: no (/a.log), is built here')
+  t.equal(line(home, ...both, lastly, lost('big'), lost('small')), line(home, ...both, lastly), 'also if none is left')
+  t.equal(
+    line({ type: 'withdrawn', package: 'a', by: 'b' }, ...both, lastly),
+    'warn: a failed on small: compile phase: no (/a.log), is not built in this run',
+  )
+  t.equal(
+    line({ type: 'withdrawn', package: 'a', by: 'b' }, ready, ...up, start, fail),
+    null,
+    'that it failed was said',
+  )
+  const copies = [ready, ...up, start, again]
+  t.match(line(fail, ...copies), /^warn: a failed on big/, 'while another host is at work on it')
+  t.end()
+})
+
 void t.test('hosts that are lost', t => {
   t.equal(line(lost('big')), 'warn: big is not used: no route')
   t.equal(

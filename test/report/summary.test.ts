@@ -39,6 +39,8 @@ const run = stamped(
   ...built('a', 'big', 60),
   started('b', 'big'),
   ...built('b', 'big', 5),
+  { type: 'attempt-failed', package: id('c'), host: 'small', fault: 'package', reason: 'no', log: '/c.log' },
+  { type: 'attempt-failed', package: id('c'), host: 'big', fault: 'package', reason: 'no', log: '/c.log' },
   { type: 'home-started', package: id('c') },
   { type: 'committed', package: id('c'), host: 'home', path: '/x', seconds: 0 },
   { type: 'installed', package: id('a') },
@@ -58,12 +60,12 @@ void t.test('what became of each package', t => {
     host: 'big',
     started: 10_000,
     committed: 12_000,
-    installed: 18_000,
+    installed: 20_000,
     path: '/x',
     failed: null,
     log: null,
   })
-  t.match(reports[2], { host: 'home', started: 16_000, committed: 17_000, installed: null })
+  t.match(reports[2], { host: 'home', started: 18_000, committed: 19_000, installed: null })
   t.match(reports[3], { host: null, committed: null, failed: 'the build failed', log: '/var/log/d.log' })
   t.strictSame(packageReports([]), [])
   t.strictSame(packageReports(stamped({ type: 'installed', package: 'stranger' })), [])
@@ -79,9 +81,10 @@ void t.test('a package that could not be installed', t => {
 
 void t.test('the lines', t => {
   t.strictSame(summaryLines(run), [
-    '3 of 5 packages built in 20s',
+    '3 of 5 packages built in 22s',
     '  big: 2 in 1m05s of building: a-1, b-1',
     '  home: 1: c-1',
+    '  built here, after it failed on small and big: cat/c-1::gentoo',
     '  sent to keep the hosts like this system: 1.5 MiB',
     '  failed: cat/d-1::gentoo: the build failed, /var/log/d.log',
   ])

@@ -1,30 +1,28 @@
 /** What becomes of a package whose build failed somewhere. */
-import type { Attempt, RunState } from './run-state.ts'
+import type { RunState } from './run-state.ts'
 
-export type Verdict = 'elsewhere' | 'home' | 'fail'
+export type Verdict = 'elsewhere' | 'home'
 
 /** After so many hosts could not do it, nobody else is asked. */
 const MOST_ATTEMPTS = 3
+/** After so many failures that need not be the hosts' fault: the next host would probably fail as well. */
+const MOST_DOUBTFUL = 2
 
 /**
- * A build that failed by itself on two hosts is the package's fault, and is reported as emerge would. Whatever else
- * went wrong is the farm's business: another host is asked, and where none is left Portage builds the package here,
- * so that nobody is worse off than with plain emerge.
+ * Nothing that fails on hosts decides about a package: another host is asked, and then Portage builds it here, so that nobody
+ * is worse off than with plain emerge. A build may miss something on every host that is here.
  */
 export function afterFailure(state: RunState, id: string): Verdict {
   const attempts = state.attempts.get(id) ?? []
-  if (attempts.filter(isThePackages).length >= 2) return 'fail'
-  if (attempts.length >= MOST_ATTEMPTS || isUnfit(state, id) || attempts.at(-1)?.fault === 'client') return 'home'
+  const doubtful = attempts.filter(each => each.fault !== 'host').length
+  if (attempts.length >= MOST_ATTEMPTS || doubtful >= MOST_DOUBTFUL) return 'home'
+  if (isUnfit(state, id) || attempts.at(-1)?.fault === 'client') return 'home'
   return hasUntriedHost(state, id) ? 'elsewhere' : 'home'
 }
 
 /** Whether only Portage here can build the package, and no host can have it. */
 export function isUnfit(state: RunState, id: string): boolean {
   return (state.attempts.get(id) ?? []).some(attempt => attempt.fault === 'unfit')
-}
-
-function isThePackages(attempt: Attempt): boolean {
-  return attempt.fault === 'package'
 }
 
 /** Whether some host may still take a package: one that works or is on its way, and that farm.yaml does not bar. */

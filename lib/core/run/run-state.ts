@@ -1,7 +1,6 @@
 /** The state of a run: a fold over its events. `apply` is the only place where anything changes. */
 import type { FarmEvent, Fault } from '../event.ts'
 import { describeProblems } from '../host-facts.ts'
-import type { BuildWords } from '../message.ts'
 import type { Plan, PlannedPackage } from '../plan.ts'
 
 export type PackageState =
@@ -25,10 +24,12 @@ export type HostState =
 
 const NONE: ReadonlySet<string> = new Set()
 
-export interface Attempt extends BuildWords {
+export interface Attempt {
   host: string
   fault: Fault
   reason: string
+  /** Its log, brought here; null if there is none. */
+  log: string | null
 }
 
 export class RunState {
@@ -121,8 +122,8 @@ export class RunState {
         return []
       case 'attempt-failed': {
         const attempts = this.attempts.get(event.package) ?? []
-        const { host, fault, reason, log, elog = '' } = event
-        attempts.push({ host, fault, reason, log, elog })
+        const { host, fault, reason, log } = event
+        attempts.push({ host, fault, reason, log })
         this.attempts.set(event.package, attempts)
         this.#leave(event.package, event.host)
         return []

@@ -21,23 +21,30 @@ export class Trust {
       case 'attempt-failed': {
         const { package: id, host, fault, reason } = event
         if (fault === 'host') return this.#fail(host, { package: id, reason })
-        if (fault === 'client') return []
+        if (fault === 'client' || fault === 'unfit') return []
         const doubtful = this.#doubtful.get(id) ?? new Map<string, string>()
         this.#doubtful.set(id, doubtful.set(host, reason))
         return []
       }
-      case 'committed': {
+      case 'committed':
         this.#failures.delete(event.host)
-        const failed = this.#doubtful.get(event.package) ?? []
-        this.#doubtful.delete(event.package)
-        return [...failed].flatMap(([host, reason]) => this.#fail(host, { package: event.package, reason }))
-      }
+        return this.#succeeded(event.package)
+      // Built here and for nobody else, it is never committed.
+      case 'installed':
+        return this.#succeeded(event.package)
       case 'host-ready':
         this.#failures.delete(event.host)
         return []
       default:
         return []
     }
+  }
+
+  /** It could be built: those that failed it had no reason to. */
+  #succeeded(id: string): { host: string; reason: string }[] {
+    const failed = this.#doubtful.get(id) ?? []
+    this.#doubtful.delete(id)
+    return [...failed].flatMap(([host, reason]) => this.#fail(host, { package: id, reason }))
   }
 
   #fail(host: string, failure: Failure): { host: string; reason: string }[] {

@@ -3,7 +3,6 @@ import { constants, createReadStream } from 'node:fs'
 import { link, lstat, mkdir, open, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { logDirectory } from '../../core/commands.ts'
 import { messageOf } from '../../core/error.ts'
 import { isLogOf } from '../../core/log-name.ts'
 import type { BuildWords } from '../../core/message.ts'
@@ -69,14 +68,12 @@ export class BuildLogs implements LogKeeper {
     } catch {
       return { log: null, elog }
     }
-    if (log === null) return { log: here, elog }
-    if (PORTAGE_LOGDIR !== '') {
+    if (log !== null && PORTAGE_LOGDIR !== '') {
       const kept = join(PORTAGE_LOGDIR, log)
       const reason = await keep(here, PORTAGE_LOGDIR, kept, portage).then(() => null, messageOf)
       if (reason === null) return { log: kept, elog }
     }
-    // Portage's last words name the log.
-    return { log: left.failed ? here : null, elog: elog.replaceAll(join(logDirectory(settings), log), here) }
+    return { log: left.failed ? here : null, elog }
   }
 
   /** An earlier log of that name, of another attempt there, goes. */

@@ -1,7 +1,7 @@
 /** A job on a host: begun there or found there, listened to, and what it leaves brought here. */
 import { createHash } from 'node:crypto'
 import type { Fault } from '../../core/event.ts'
-import { lastWords } from '../../core/last-words.ts'
+import { errorIn, lastWords } from '../../core/last-words.ts'
 import type { BuildWords } from '../../core/message.ts'
 import type { PlannedPackage } from '../../core/plan.ts'
 import { AgentError } from './agent.ts'
@@ -202,7 +202,7 @@ function failureOf(done: JobDone, target: PlannedPackage): { fault: Fault; reaso
   if (done.code < 0) return { fault: 'host', reason: `what it ran was killed by signal ${-done.code} (${done.step})` }
   switch (done.step) {
     case 'build':
-      return { fault: 'package', reason: `the build of ${target.package.cpv} failed` }
+      return { fault: 'package', reason: errorIn(done.elog) || `the build of ${target.package.cpv} failed` }
     case 'fetch':
       return { fault: 'fetch', reason: 'its sources could not be fetched there' }
     default:

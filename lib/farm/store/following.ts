@@ -60,8 +60,8 @@ export class Following {
         this.#ended.add(number)
         if (end.outcome === 'cancelled' || end.outcome === 'cleared') return
         const fault = end.outcome === 'failed' ? end.fault : 'host'
-        const words = await this.#bring.words(attempt, this.target)
-        this.#say({ type: 'attempt-failed', ...about, fault, reason: `${end.reason} (${RETRY})`, ...words })
+        const { log } = await this.#bring.words(attempt, this.target)
+        this.#say({ type: 'attempt-failed', ...about, fault, reason: `${end.reason} (${RETRY})`, log })
         return
       }
       this.#begun.add(number)

@@ -24,7 +24,13 @@ void t.test('what becomes of a package', t => {
     [2, ['fetch'], 'elsewhere'],
     [1, ['host'], 'home'],
     [1, ['package'], 'home'],
-    [2, ['package', 'package'], 'fail'],
+    [1, ['mismatch'], 'home'],
+    [2, ['package', 'package'], 'home'],
+    [9, ['package', 'package'], 'home'],
+    [9, ['mismatch', 'mismatch'], 'home'],
+    [9, ['package', 'mismatch'], 'home'],
+    [9, ['fetch', 'fetch'], 'home'],
+    [9, ['host', 'host'], 'elsewhere'],
     [2, ['host', 'host'], 'home'],
     [2, ['mismatch', 'fetch'], 'home'],
     [2, ['unfit'], 'home'],
@@ -32,10 +38,9 @@ void t.test('what becomes of a package', t => {
     [9, ['client'], 'home'],
     [9, ['package', 'client'], 'home'],
     [3, ['package', 'host'], 'elsewhere'],
-    [3, ['package', 'host', 'package'], 'fail'],
+    [3, ['package', 'host', 'package'], 'home'],
     [9, ['host', 'mismatch', 'fetch'], 'home'],
     [9, ['host', 'package', 'host'], 'home'],
-    [9, ['host', 'package', 'package'], 'fail'],
   ]
   for (const [hosts, faults, verdict] of cases) {
     t.equal(afterFailure(failed(hosts, ...faults), 'a'), verdict, `${faults.join(', ')} of ${hosts} hosts`)

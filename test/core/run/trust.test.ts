@@ -38,6 +38,18 @@ void t.test('what is the package’s fault unless another host builds it', t => 
   t.end()
 })
 
+void t.test('what was built here after it had failed on a host, for others or for nobody else', t => {
+  const fails = ['a', 'b', 'c'].map(name => failed(name, 'big', 'package'))
+  const here = (name: string): FarmEvent => stamped({ type: 'installed', package: name })
+  t.strictSame(distrusted(...fails, built('a', 'home'), here('a'), here('b'), here('c')), [
+    'big: it failed 3 builds in a row (a, b, c), the last one: package of c',
+  ])
+  t.strictSame(distrusted(...fails, here('a'), here('b')), [], 'a package that fails here as well says nothing')
+  const unfit = ['a', 'b', 'c'].map(name => failed(name, 'big', 'unfit'))
+  t.strictSame(distrusted(...unfit, ...['a', 'b', 'c'].map(here)), [], 'what no binary package can hold')
+  t.end()
+})
+
 void t.test('a host that came back begins anew', t => {
   const back = stamped({ type: 'host-ready', host: 'big', jobs: 1 })
   const [a, b, c] = ['a', 'b', 'c'].map(name => failed(name, 'big', 'host')) as [FarmEvent, FarmEvent, FarmEvent]

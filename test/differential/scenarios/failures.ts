@@ -5,7 +5,90 @@ import { seeing } from '../toys/seeing.ts'
 
 const BROKEN: ToyOptions = { body: 'src_compile() { die "broken"; }\n' }
 
+/** Needs a file that stays on the client, by a name that no ebuild tells. It installs what is in there. */
+const onlyHere = (name: string, depend = ''): ToyOptions => ({
+  depend,
+  rdepend: depend,
+  body: `
+src_compile() {
+	local home=home
+	cp "/\${home}/toy/${name}" ${name} || die "${name} is missing"
+}
+src_install() { insinto /usr/share/toy; doins ${name}; }
+`,
+})
+const FILES_HERE = { '/home/toy/words': 'only here\n', '/home/toy/more': 'more of it\n' }
+
 export const scenarios: Scenario[] = [
+  {
+    name: 'fails-everywhere',
+    proves: 'a package that fails on hosts is built here, where it fails as with plain emerge: nothing else is begun',
+    ebuilds: {
+      'dev-toy/lib-1': {},
+      'dev-toy/broken-1': { ...BROKEN, depend: 'dev-toy/lib', rdepend: 'dev-toy/lib' },
+      'app-toy/program-1': { depend: 'dev-toy/broken', rdepend: 'dev-toy/broken' },
+      'app-toy/second-1': { depend: 'app-toy/program' },
+    },
+    steps: [
+      { emerge: ['app-toy/second'], exit: 1 },
+      { emerge: ['--resume'], exit: 1 },
+    ],
+    check: 'cd /var/db/pkg; test "$(ls -d *-toy/*)" = dev-toy/lib-1; test ! -e /var/lib/portage/world',
+    expect: {
+      home: { 'dev-toy/broken-1': 'compile phase: broken' },
+      unbuilt: ['app-toy/program-1', 'app-toy/second-1'],
+    },
+  },
+  {
+    name: 'fails-everywhere-keep-going',
+    proves: 'with --keep-going and --jobs what does not need it is installed, and --resume has nothing left to do',
+    ebuilds: {
+      'dev-toy/lib-1': {},
+      'dev-toy/broken-1': { ...BROKEN, depend: 'dev-toy/lib', rdepend: 'dev-toy/lib' },
+      'app-toy/program-1': { depend: 'dev-toy/broken', rdepend: 'dev-toy/broken' },
+      'app-toy/other-1': { depend: 'dev-toy/lib', rdepend: 'dev-toy/lib' },
+      'app-toy/alone-1': {},
+    },
+    steps: [
+      { emerge: ['--keep-going', '--jobs=3', 'app-toy/program', 'app-toy/other', 'app-toy/alone'], exit: 1 },
+      ['--resume'],
+    ],
+    check: `cd /var/db/pkg; test "$(ls -d *-toy/* | tr '\\n' ' ')" = 'app-toy/alone-1 app-toy/other-1 dev-toy/lib-1 '`,
+    expect: { home: { 'dev-toy/broken-1': 'compile phase: broken' }, unbuilt: ['app-toy/program-1'] },
+  },
+  {
+    name: 'fails-only-on-hosts',
+    proves: 'what misses on hosts a file that is here is built here, and hosts build with what came of it',
+    ebuilds: {
+      'dev-toy/words-1': onlyHere('words'),
+      'app-toy/reader-1': { depend: 'dev-toy/words', rdepend: 'dev-toy/words', body: seeing('/usr/share/toy/words') },
+      'app-toy/more-1': onlyHere('more', 'app-toy/reader'),
+    },
+    files: FILES_HERE,
+    steps: [['app-toy/more']],
+    check: 'grep -qx "only here" /usr/share/toy/words; grep -qx "more of it" /usr/share/toy/more',
+    expect: {
+      home: {
+        'dev-toy/words-1': 'compile phase: words is missing',
+        'app-toy/more-1': 'compile phase: more is missing',
+      },
+    },
+  },
+  {
+    name: 'fails-only-on-hosts-keep-going',
+    proves: 'beside a package that fails here as well, and to be resumed: what fails on hosts alone is no failure',
+    ebuilds: {
+      'dev-toy/words-1': onlyHere('words'),
+      'dev-toy/broken-1': BROKEN,
+      'app-toy/reader-1': { depend: 'dev-toy/words', rdepend: 'dev-toy/words' },
+    },
+    files: FILES_HERE,
+    steps: [{ emerge: ['--keep-going', 'dev-toy/broken', 'app-toy/reader'], exit: 1 }],
+    check: 'cd /var/db/pkg; test -d app-toy/reader-1; test -d dev-toy/words-1; test ! -e dev-toy/broken-1',
+    expect: {
+      home: { 'dev-toy/broken-1': 'compile phase: broken', 'dev-toy/words-1': 'compile phase: words is missing' },
+    },
+  },
   {
     name: 'keep-going-drops-dependents',
     proves:
@@ -56,6 +139,8 @@ export const scenarios: Scenario[] = [
       ['--resume'],
     ],
     check: 'test -d /var/db/pkg/app-toy/program-1; ! grep -q toy /var/lib/portage/world',
+    // Before it was mended.
+    expect: { home: { 'dev-toy/broken-1': 'compile phase: broken' } },
   },
   {
     name: 'postinst-fails',

@@ -20,10 +20,10 @@ t.test('what is said is text for a terminal and for a file', async t => {
     elog: '\\xd800\\x07',
   })
   const problem = 'from portage_farm import messages\nprint(json.dumps(messages.problem(json.loads(sys.argv[2]))))'
-  const fail = { type: 'fail', id: 'a', reason: 'no', log: '/a\ud800' }
-  t.match(python(problem, JSON.stringify(fail)), /its log is wrong/)
-  t.match(python(problem, JSON.stringify({ ...fail, log: '/a\0' })), /its log is wrong/)
-  t.equal(python(problem, JSON.stringify({ ...fail, log: '/ä' })), null)
+  const commit = { type: 'commit', id: 'a', path: '/p', log: '/a\ud800' }
+  t.match(python(problem, JSON.stringify(commit)), /its log is wrong/)
+  t.match(python(problem, JSON.stringify({ ...commit, log: '/a\0' })), /its log is wrong/)
+  t.equal(python(problem, JSON.stringify({ ...commit, log: '/ä' })), null)
 })
 
 /** Whether the log at a path is gone on with; its name, or why not. */
