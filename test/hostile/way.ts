@@ -101,7 +101,8 @@ async function attacked(): Promise<string> {
 async function endOf(result: BuildResult): Promise<string> {
   if (!result.ok) return `${result.fault}: ${result.reason}`
   const { path, size, sha256, configured } = result.arrived
-  if (Object.keys(configured ?? {}).join() !== 'CFLAGS') return `built with ${Object.keys(configured ?? {}).join()}`
+  const names = Object.keys(configured ?? { CFLAGS: '' }).join()
+  if (names !== 'CFLAGS') return `built with ${names}`
   const found = await digestOf(path)
   return found.size === size && found.sha256 === sha256 ? 'built' : `mismatch: checksum: other bytes`
 }
