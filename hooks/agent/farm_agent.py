@@ -16,13 +16,14 @@ import threading
 
 import farm_facts
 import farm_lines as lines
+import farm_paths as paths
 import farm_requests as requests
 import farm_runs as runs
 
 
 class Agent:
-    def __init__(self, modules, only):
-        self._modules, self._only = modules, only
+    def __init__(self, modules, only, roots):
+        self._modules, self._only, self._roots = modules, only, roots
         #: The connection to the keeper of the run, from `hello` on.
         self._keeper = None
 
@@ -59,6 +60,8 @@ class Agent:
         distfiles = os.path.join(client, "distfiles")
         if not message["again"]:
             os.makedirs(client, mode=0o700, exist_ok=True)
+            for path in (run, distfiles):
+                paths.real(path, client)
             runs.remove_dead(client)
             os.makedirs(distfiles, exist_ok=True)
             os.makedirs(run, mode=0o700)
@@ -73,7 +76,8 @@ class Agent:
 
     def _start_keeper(self, message, run):
         payload = json.dumps(self._modules).encode()
-        given = {"client": runs.client_directory(message), **{name: message[name] for name in ("boot", "linger")}}
+        given = {"client": runs.client_directory(message), "roots": self._roots}
+        given.update({name: message[name] for name in ("dir", "boot", "linger")})
         # A session of its own, and none of the connection's descriptors: sshd waits for whoever has those.
         with open(os.path.join(run, "keeper.log"), "wb") as log:
             process = subprocess.Popen(
@@ -94,10 +98,10 @@ class Agent:
         os._exit(0)
 
 
-def main(modules, only=None):
-    """`only`: fields of requests that must be these, if they are there."""
+def main(modules, only=None, roots=None):
+    """`only`: fields of requests that must be these, if they are there; `roots`: see the keeper."""
     # Ctrl-C is the client's business: it says so, or closes the connection.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    agent = Agent(modules, only or {})
+    agent = Agent(modules, only or {}, roots)
     for message in lines.read(0):
         agent.hear(message)

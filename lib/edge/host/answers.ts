@@ -107,6 +107,8 @@ const jobEvent: SchemaOf<JobEvent> = {
   additionalProperties: words,
   discriminator: { propertyName: 'event' },
   oneOf: [
+    // For a slot of the host: it has as many jobs as it is to have.
+    record<{ event: 'waiting' }>({ event: { const: 'waiting' } }),
     record<{ event: 'step'; name: string }>({ event: { const: 'step' }, name: words }),
     record<{ event: 'phase'; cpv: string; phase: string }>({ event: { const: 'phase' }, cpv: words, phase: words }),
     record<{ event: 'variable'; cpv: string; name: string; value: string }>({

@@ -29,6 +29,9 @@ export type Outcome = BuildWords &
 
 type Brought = { ok: true; arrived: Omit<Arrived, 'usage'>; travelled: Travelled } | Failure
 
+/** Shown in the place of a phase, until there is one: the host has as many jobs as it is to have, of other runs or clients. */
+const WAITING = 'waiting'
+
 /** Where a job's own files are in its root. */
 export const jobLog = (root: string): string => `${root}/job/build.log`
 export const jobLogs = (root: string): string => `${root}/job/logs`
@@ -78,6 +81,7 @@ export class HostJobs {
     signal.addEventListener('abort', cancel)
     const asked = this.#link.job(key, about, job, said => {
       const event = jobEventOf(said)
+      if (event['event'] === 'waiting') events.phase(WAITING)
       if (event['event'] === 'step' && event['name'] === 'build') events.building()
       // Phases of the dependencies that are being installed are not this package's.
       if (event['cpv'] !== target.package.cpv) return
