@@ -108,9 +108,8 @@ t.test('a key that may do nothing but build', async t => {
         ],
       }
       const driver = await readFile(projectFile('test/hooks/ask-agents.py'), 'utf8')
-      const [heard = []] = JSON.parse(
-        await client.must(['python3', '-c', driver], { input: JSON.stringify(input) }),
-      ) as [Record<string, unknown>[]]
+      const said = await client.must(['python3', '-c', driver], { input: JSON.stringify(input) })
+      const [heard = []] = JSON.parse(said) as Record<string, unknown>[][]
       return heard
     }
     const [refused] = await ask({ client: 'f'.repeat(32) }, [])
