@@ -14,21 +14,27 @@ import subprocess
 import sys
 import threading
 
+import farm_clean as cleaning
 import farm_facts
 import farm_lines as lines
+import farm_paths as paths
 import farm_requests as requests
 import farm_runs as runs
 
 
 class Agent:
-    def __init__(self, modules, only):
-        self._modules, self._only = modules, only
+    def __init__(self, modules, only, roots):
+        self._modules, self._only, self._roots = modules, only, roots
         #: The connection to the keeper of the run, from `hello` on.
         self._keeper = None
+        self._client = None
 
     def hear(self, message):
         """Answers a request, or hands it on."""
-        if self._keeper is not None:
+        if self._keeper is not None and isinstance(message, dict) and message.get("op") == "clean":
+            # It may take minutes, and who asks must see meanwhile that somebody is here. The keeper may write to nothing of others.
+            threading.Thread(target=self._clean, args=(message,), daemon=True).start()
+        elif self._keeper is not None:
             try:
                 self._keeper.sendall(json.dumps(message).encode() + b"\n")
             except OSError:
@@ -56,9 +62,12 @@ class Agent:
         """The connection is the run's from now on. `dir`: the farm's directory here; `client`, `run`: names; `boot`:
         boot.py; `linger`: see the keeper; `again`: the run is here already, or the request fails."""
         client, run = runs.client_directory(message), runs.run_directory(message)
+        self._client = client
         distfiles = os.path.join(client, "distfiles")
         if not message["again"]:
             os.makedirs(client, mode=0o700, exist_ok=True)
+            for path in (run, distfiles):
+                paths.real(path, client)
             runs.remove_dead(client)
             os.makedirs(distfiles, exist_ok=True)
             os.makedirs(run, mode=0o700)
@@ -73,9 +82,8 @@ class Agent:
 
     def _start_keeper(self, message, run):
         payload = json.dumps(self._modules).encode()
-        given = {"client": runs.client_directory(message), **{name: message[name] for name in ("boot", "linger")}}
-        # Who has a key for one client alone has nothing to do with others.
-        given["cleansOthers"] = "client" not in self._only
+        given = {"client": runs.client_directory(message), "roots": self._roots}
+        given.update({name: message[name] for name in ("dir", "boot", "linger")})
         # A session of its own, and none of the connection's descriptors: sshd waits for whoever has those.
         with open(os.path.join(run, "keeper.log"), "wb") as log:
             process = subprocess.Popen(
@@ -89,17 +97,29 @@ class Agent:
                 with open(os.path.join(run, "keeper.log"), errors="replace") as log:
                     raise ValueError(f"the run's keeper did not start: {log.read().strip()[-500:]}")
 
+    def _clean(self, message):
+        lines.write(requests.answer(self, message, self._client, self._client))
+
+    def do_clean(self, message):
+        """Removes what nobody has used for `days`, and sources beyond `bytes`; with `pretend` it only says what."""
+        days, most, pretend = message["days"], message["bytes"], message["pretend"]
+        # Who has a key for one client alone has nothing to do with others.
+        return {"removed": cleaning.clean(self._client, days, most, pretend, "client" not in self._only)}
+
     def _hand_back(self):
+        """Whole lines, since an answer of its own may come in between."""
+        begun = b""
         while data := self._keeper.recv(65536):
-            lines.write_bytes(data)
+            whole, end, begun = (begun + data).rpartition(b"\n")
+            lines.write_bytes(whole + end)
         # The run is over, or a newer connection has taken this one's place.
         os._exit(0)
 
 
-def main(modules, only=None):
-    """`only`: fields of requests that must be these, if they are there."""
+def main(modules, only=None, roots=None):
+    """`only`: fields of requests that must be these, if they are there; `roots`: see the keeper."""
     # Ctrl-C is the client's business: it says so, or closes the connection.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    agent = Agent(modules, only or {})
+    agent = Agent(modules, only or {}, roots)
     for message in lines.read(0):
         agent.hear(message)

@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import threading
@@ -21,6 +22,9 @@ import farm_lines as lines
 import farm_mirror as mirrors
 import farm_requests as requests
 import farm_runs as runs
+import farm_view as view
+from farm_cgroup import Groups
+from farm_slots import Slots
 
 #: Seconds without a connection after which a run without jobs is over.
 GRACE = 60
@@ -28,6 +32,10 @@ GRACE = 60
 MOST_SAID = 120_000
 #: Seconds without a word, after which a connection is taken for dead: the client says something every few seconds.
 SILENCE = 60
+#: Seconds between looks whether a job that waits for a slot of the host may begin.
+LOOK = 0.25
+#: Seconds between its words that it waits.
+TELL = 60
 
 
 class Job:
@@ -50,11 +58,11 @@ class Job:
 
 
 class Keeper:
-    def __init__(self, modules, given):
-        self._modules = modules
+    def __init__(self, modules, given, slots, groups):
+        self._modules, self._slots, self._groups = modules, slots, groups
+        #: Where the lower layers of job roots may be, besides the client's directory; None: anywhere.
+        self._roots = given["roots"]
         self._boot, self._client, self._linger = given["boot"], given["client"], given["linger"]
-        #: Whether it may remove what other clients left here.
-        self._may_clean_others = given["cleansOthers"]
         self._run = os.getcwd()
         self._name = os.path.basename(self._run)
         self._jobs = {}
@@ -100,14 +108,7 @@ class Keeper:
                 self._connection = None
 
     def _answer(self, connection, message):
-        if isinstance(message, dict) and message.get("op") == "clean":
-            # It may take minutes, and who asks must see meanwhile that somebody is here.
-            threading.Thread(target=self._answer_now, args=(connection, message), daemon=True).start()
-        else:
-            self._answer_now(connection, message)
-
-    def _answer_now(self, connection, message):
-        answer = requests.answer(self, message, self._client, self._run)
+        answer = requests.answer(self, message, self._client, self._run, self._roots)
         listener = _Listener(connection, answer.pop("id"))
         if "ok" in answer and message["op"] == "job":
             self._tell(message["key"], listener)
@@ -153,11 +154,6 @@ class Keeper:
         for name, _ in message["files"]:
             cleaning.use(os.path.join(directory, name))
         return {"missing": [name for name, size in message["files"] if _size(os.path.join(directory, name)) != size]}
-
-    def do_clean(self, message):
-        """Removes what nobody has used for `days`, and sources beyond `bytes`; with `pretend` it only says what."""
-        days, most, pretend = message["days"], message["bytes"], message["pretend"]
-        return {"removed": cleaning.clean(self._client, days, most, pretend, self._may_clean_others)}
 
     def do_packages(self, message):
         """Which of `names` the run does not have here yet."""
@@ -237,7 +233,7 @@ class Keeper:
                 listener.say(job.result)
 
     def _supervise(self, job, given):
-        result = self._run_job(job, given)
+        result = self._wait_and_run(job, given)
         shutil.rmtree(os.path.join(given["root"], "job", "tmp"), ignore_errors=True)
         with self._lock:
             job.process = None
@@ -247,7 +243,30 @@ class Keeper:
             if job.listener is not None:
                 job.listener.say(result)
 
+    def _wait_and_run(self, job, given):
+        if given["slots"] is None:
+            return self._run_job(job, given)
+        try:
+            ticket = self._slots.ticket()
+        except OSError as error:
+            return {"error": f"no slot of the host: {error}"}
+        try:
+            told = None
+            while not ticket.is_next(given["slots"]):
+                if job.cancelled:
+                    return {"error": "the job was cancelled before it began"}
+                if told is None or time.monotonic() - told >= TELL:
+                    self._report(job, {"event": "waiting"})
+                    told = time.monotonic()
+                time.sleep(LOOK)
+            return self._run_job(job, given)
+        except OSError as error:
+            return {"error": f"no slot of the host: {error}"}
+        finally:
+            ticket.give_back()
+
     def _run_job(self, job, given):
+        group = None
         payload = json.dumps(self._modules).encode()
         result = {"error": "the job ended without a word"}
         try:
@@ -259,7 +278,9 @@ class Keeper:
                 job.process = process
                 if job.cancelled:
                     process.kill()
-            process.stdin.write(payload + json.dumps(given).encode() + b"\n")
+            # It waits for what it is to do.
+            group = self._groups.make(process.pid)
+            process.stdin.write(payload + json.dumps({**given, "client": self._client}).encode() + b"\n")
             process.stdin.flush()
             for line in process.stdout:
                 try:
@@ -278,6 +299,9 @@ class Keeper:
             process.wait()
         except Exception as error:  # whoever waits for the job must hear of its end
             result = {"error": f"{type(error).__name__}: {error}"}
+        finally:
+            if group is not None:
+                group.remove()
         return result
 
     def _report(self, job, message):
@@ -327,10 +351,12 @@ def _shut(connection):
 
 
 def _size(path):
+    """Of a regular file; -1 if there is none: jobs may write to the directory."""
     try:
-        return os.stat(path).st_size
+        found = os.lstat(path)
     except OSError:
         return -1
+    return found.st_size if stat.S_ISREG(found.st_mode) else -1
 
 
 def _tail(path):
@@ -343,9 +369,13 @@ def _tail(path):
 def main(modules):
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    keeper = Keeper(modules, next(lines.read(0)))
-    runs.claim(os.getcwd())
-    listener = runs.listen(os.getcwd())
+    given, run = next(lines.read(0)), os.getcwd()
+    slots, groups = Slots(given["dir"]), Groups()
+    view.confine(given["client"])
+    os.chdir(run)
+    keeper = Keeper(modules, given, slots, groups)
+    runs.claim(run)
+    listener = runs.listen(run)
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     lines.write({"ready": True})

@@ -3,6 +3,8 @@
 import os
 import threading
 
+from farm_processes import processes, read
+
 #: Seconds between looks. What holds much holds it for longer.
 EVERY = 1
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -10,7 +12,7 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 class Memory:
     """Use as a context; then `most` is the most that the processes of a PID namespace, but for its first, held at a time,
-    in bytes. Pages that processes share are counted for each, so it is rather too much than too little."""
+    in bytes. `proc`: a descriptor of its /proc. Pages that processes share are counted for each, so it is rather too much than too little."""
 
     def __init__(self, proc):
         self._proc = proc
@@ -28,13 +30,11 @@ class Memory:
 
     def _watch(self):
         while not self._over.wait(EVERY):
-            pids = [name for name in os.listdir(self._proc) if name.isdigit() and name != "1"]
-            self.most = max(self.most, sum(map(self._held, pids)))
+            self.most = max(self.most, sum(map(self._held, processes(self._proc))))
 
     def _held(self, pid):
         """Resident bytes, by proc_pid_statm(5); 0 for a process that has ended meanwhile."""
         try:
-            with open(os.path.join(self._proc, pid, "statm"), encoding="ascii") as file:
-                return int(file.read().split()[1]) * _PAGE
+            return int(read(self._proc, f"{pid}/statm").split()[1]) * _PAGE
         except (OSError, IndexError):
             return 0

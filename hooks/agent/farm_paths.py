@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Which paths a request may have. They are compared as words: what they lead to may not be there yet."""
+"""Which paths a request may have. They are compared as words, as what they lead to may not be there yet; what uses one
+asks `real`."""
+import os
 
 
 def is_name(value):
@@ -18,3 +20,12 @@ def is_absolute(value):
 
 def is_below(value, directory):
     return is_absolute(value) and value.startswith(directory.rstrip("/") + "/") and len(value) > len(directory) + 1
+
+
+def real(path, client):
+    """What a path leads to. Raises ValueError for one in the client's directory that is led elsewhere by a link: who sends
+    files to there can make some."""
+    found, path, client = os.path.realpath(path), os.path.normpath(path), os.path.normpath(client)
+    if is_below(path, client) and found != os.path.realpath(client) + path[len(client):]:
+        raise ValueError(f"{path} leads elsewhere: to {found}")
+    return found

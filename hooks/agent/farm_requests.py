@@ -12,10 +12,10 @@ def number(message):
     return found if _is_integer(found) else None
 
 
-def answer(agent, message, client, run):
+def answer(agent, message, client, run, roots=None):
     """What a request is answered by, whatever it is: by the method of `agent` that has its name. `client`, `run`: their
-    directories, once there are any."""
-    words = _problem(message, client, run)
+    directories, once there are any; `roots`: where lower layers may be besides; None: anywhere."""
+    words = _problem(message, client, run, roots)
     if words is not None:
         return {"id": number(message), "error": words}
     operation = getattr(agent, "do_" + message["op"], None)
@@ -29,7 +29,7 @@ def answer(agent, message, client, run):
         return {"id": message["id"], "error": f"{message['op']}: {type(error).__name__}: {error}"}
 
 
-def _problem(message, client, run):
+def _problem(message, client, run, roots):
     """Why a request cannot be answered, in words; None if it can."""
     if not isinstance(message, dict):
         return "a request must be a JSON object"
@@ -44,7 +44,7 @@ def _problem(message, client, run):
     if operation == "mirror":
         fields["keep"] = lambda path: path is None or paths.is_below(path, client)
     if operation == "job":
-        fields["job"] = lambda job: job is None or _is_job(job, client, run)
+        fields["job"] = lambda job: job is None or _is_job(job, client, run, roots)
     for name, is_good in fields.items():
         if name not in message:
             return f"{operation} lacks {name}"
@@ -108,7 +108,7 @@ _FIELDS = {
 }
 
 
-def _is_job(job, client, run):
+def _is_job(job, client, run, roots):
     """True, or which field is wrong."""
     if not isinstance(job, dict):
         return "it is no object"
@@ -116,10 +116,11 @@ def _is_job(job, client, run):
     if not paths.is_below(root, run + "/roots"):
         return "its root is not below the run's directory"
     fields = {
-        "lower": paths.is_absolute,
+        "lower": lambda path: _is_lower(path, client, roots),
         "hostname": _is_text,
         "is32bit": _is_flag,
         "stuckAfter": _is_integer,
+        "slots": lambda most: most is None or _is_integer(most) and most > 0,
         "binds": _is_dictionary(paths.is_absolute, lambda path: paths.is_below(path, client)),
         "jobservers": _is_dictionary(_is_place_for_fifo, lambda tokens: _is_integer(tokens) and 0 <= tokens <= _MOST_TOKENS),
         "pkgdir": paths.is_absolute,
@@ -127,7 +128,11 @@ def _is_job(job, client, run):
         "packages": _is_dictionary(paths.is_name, paths.is_relative),
         "steps": lambda steps: isinstance(steps, list) and steps and all(_is_step(step, root) for step in steps),
     }
-    return next((f"its {name}" for name, is_good in fields.items() if not is_good(job.get(name))), True)
+    return next((f"its {name}" for name, is_good in fields.items() if name not in job or not is_good(job[name])), True)
+
+
+def _is_lower(path, client, roots):
+    return paths.is_absolute(path) and (roots is None or path in roots or paths.is_below(path, client))
 
 
 def _is_step(step, root):

@@ -4,6 +4,8 @@ import os
 import signal
 import threading
 
+from farm_processes import processes, read
+
 #: Seconds between looks.
 EVERY = 2
 #: Seconds after which it is told again that something happens.
@@ -13,7 +15,8 @@ _TELL = 60
 class Stuck:
     """Use as a context in the first process of a PID namespace: when its other processes used no CPU time and the log did
     not grow for `limit` seconds (0: for ever), they are killed, and `struck` is true. While something happens, `tell` is
-    called now and then: who waits for the job elsewhere gives it up otherwise."""
+    called now and then: who waits for the job elsewhere gives it up otherwise. `proc`, `log`:
+    descriptors."""
 
     def __init__(self, proc, log, limit, tell=lambda: None):
         self._proc, self._log, self._limit, self._tell = proc, log, limit, tell
@@ -48,17 +51,11 @@ class Stuck:
                 return
 
     def _state(self):
-        pids = [name for name in os.listdir(self._proc) if name.isdigit() and name != "1"]
-        try:
-            size = os.stat(self._log).st_size
-        except OSError:
-            size = 0
-        return size, [(pid, self._ticks(pid)) for pid in pids]
+        return os.fstat(self._log).st_size, [(pid, self._ticks(pid)) for pid in processes(self._proc)]
 
     def _ticks(self, pid):
         """CPU time of a process and of its children that have ended, by proc_pid_stat(5); None if it ended meanwhile."""
         try:
-            with open(os.path.join(self._proc, pid, "stat"), encoding="utf-8", errors="replace") as file:
-                return file.read().rpartition(")")[2].split()[11:15]
+            return read(self._proc, f"{pid}/stat").rpartition(b")")[2].split()[11:15]
         except OSError:
             return None

@@ -108,6 +108,9 @@ def _mounts(work):
         target = os.path.join(work, kind)
         os.mkdir(target)
         kernel.mount(kind, target, kind, 0, options)
+    # Last, and where nobody else's root is changed by it: not possible from within a chroot, say.
+    kernel.unshare(kernel.CLONE_NEWNS)
+    kernel.pivot_root(os.path.join(work, "tmpfs"))
     return None
 
 

@@ -59,7 +59,7 @@ function place(t: Test): { dir: string; run: string; hello: object; job: Record<
     job: {
       ...{ root, lower: '/nonexistent', hostname: 'here', is32bit: false, stuckAfter: 0, pkgdir: '/var/cache/binpkgs' },
       ...{ binds: { '/var/cache/distfiles': `${dir}/clients/c/distfiles` }, log: `${root}/job/build.log` },
-      jobservers: { '/dev/steve': 3 },
+      ...{ jobservers: { '/dev/steve': 3 }, slots: 2 },
       ...{ packages: {}, steps: [step] },
     },
   }
@@ -136,6 +136,8 @@ t.test('a job that is not one, or that would act outside of its run', async t =>
     [{ hostname: 7 }, /its hostname/],
     [{ is32bit: 'no' }, /its is32bit/],
     [{ stuckAfter: 1.5 }, /its stuckAfter/],
+    [{ slots: 0 }, /its slots/],
+    [{ slots: '2' }, /its slots/],
     [{ binds: { '/x': '/etc' } }, /its binds/],
     [{ jobservers: undefined }, /its jobservers/],
     [{ jobservers: { '/etc/x': 1 } }, /its jobservers/],

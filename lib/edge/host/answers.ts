@@ -121,6 +121,8 @@ const jobEvent: SchemaOf<JobEvent> = {
   maxProperties: 8,
   discriminator: { propertyName: 'event' },
   oneOf: [
+    // For a slot of the host: it has as many jobs as it is to have.
+    record<{ event: 'waiting' }>({ event: { const: 'waiting' } }),
     record<{ event: 'step'; name: string }>({ event: { const: 'step' }, name: word }),
     record<{ event: 'phase'; cpv: string; phase: string }>({ event: { const: 'phase' }, cpv: word, phase: word }),
     record<{ event: 'alive' }>({ event: { const: 'alive' } }),

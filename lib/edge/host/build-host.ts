@@ -81,6 +81,8 @@ export class BuildHost {
       hostname,
       is32bit,
       stuckAfter,
+      // It takes a moment, and whether the host can build at all must not wait for hours.
+      slots: null,
       binds: { [trial.tmpdir]: `${directory}/job/tmp` },
       jobservers: {},
       pkgdir: trial.pkgdir,

@@ -97,6 +97,7 @@ export class Builder {
       hostname,
       is32bit,
       stuckAfter,
+      slots: this.#host.link.config.jobs,
       binds: {
         [request.settings.DISTDIR]: place.distfiles,
         [request.settings.PORTAGE_TMPDIR]: `${directory}/job/tmp`,

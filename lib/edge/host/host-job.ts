@@ -38,6 +38,9 @@ const VARIABLE = /^[A-Z][A-Z0-9_]{0,31}$/
 
 type Brought = { ok: true; arrived: Omit<Arrived, 'usage'>; travelled: Travelled } | Failure
 
+/** Shown in the place of a phase, until there is one: the host has as many jobs as it is to have, of other runs or clients. */
+const WAITING = 'waiting'
+
 /** Where a job's own files are in its root. */
 export const jobLog = (root: string): string => `${root}/job/build.log`
 export const jobLogs = (root: string): string => `${root}/job/logs`
@@ -91,6 +94,7 @@ export class HostJobs {
     let isBuilding = false
     const asked = this.#link.job(key, about, job, said => {
       const event = jobEventOf(said)
+      if (event['event'] === 'waiting') events.phase(WAITING)
       if (event['event'] === 'step' && event['name'] === 'build' && !isBuilding) {
         isBuilding = true
         events.building()

@@ -88,6 +88,28 @@ tar --sort=name --owner=0 --group=0 --mtime=@1000000000 -c packed-1 | xz > ${DIS
     check: 'grep -qx "from a server" /usr/share/toy/fetched-1.txt',
   },
   {
+    name: 'directories-that-are-links',
+    proves: 'DISTDIR, PKGDIR, PORTAGE_TMPDIR and /var/log may be absolute links to another file system',
+    ebuilds: {
+      'app-toy/linked-1': installsSources(`${NOWHERE}/linked-1.txt`, { depend: 'app-toy/helper' }),
+      'app-toy/helper-1': {},
+    },
+    files: { [`${DISTDIR}/linked-1.txt`]: 'by a link\n' },
+    start: [
+      {
+        // /var/tmp is one of its own.
+        shell: `mkdir -p /var/tmp/other /mnt/other; mount --bind /var/tmp/other /mnt/other; cd /mnt/other
+          mkdir -m 1777 tmp; cp -a /var/log log; cp -a ${DISTDIR} distfiles; mkdir -p /var/cache/binpkgs; cp -a /var/cache/binpkgs .
+          rm -rf /var/log ${DISTDIR} /var/cache/binpkgs
+          ln -s /mnt/other/log /var/log; ln -s /mnt/other/distfiles /mnt/other/binpkgs /var/cache/; ln -s /mnt/other/tmp /var/work
+          echo 'PORTAGE_TMPDIR="/var/work"' >>/etc/portage/make.conf`,
+      },
+    ],
+    steps: [['app-toy/linked']],
+    check: `grep -qx "by a link" /usr/share/toy/linked-1.txt; test -L /var/log; test -L ${DISTDIR}; test -L /var/cache/binpkgs
+      grep -q "completed emerge .* app-toy/linked-1" /mnt/other/log/emerge.log`,
+  },
+  {
     name: 'wrong-checksum',
     proves: 'a distfile that is not the Manifest’s is refused: it is not built, what comes before it is installed',
     ebuilds: {
