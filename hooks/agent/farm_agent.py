@@ -34,7 +34,8 @@ class Agent:
         if self._keeper is not None and isinstance(message, dict) and message.get("op") == "clean":
             # It may take minutes, and who asks must see meanwhile that somebody is here. The keeper may write to nothing of others.
             threading.Thread(target=self._clean, args=(message,), daemon=True).start()
-        elif self._keeper is not None:
+            return
+        if self._keeper is not None:
             try:
                 self._keeper.sendall(json.dumps(message).encode() + b"\n")
             except OSError:

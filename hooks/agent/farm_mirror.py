@@ -27,9 +27,10 @@ class Mirror:
         self._lock = lock
 
     def forget(self, paths):
-        """Removes files that the client may not send any more, as they were when it might."""
-        for path in paths:
-            _unlink_below(self.path, path)
+        """Removes files that the client may not send any more, as they were when it might: under all their names."""
+        others = {_unlink_below(self.path, path) for path in paths} - {None}
+        if others:
+            _unlink_all(self.path, others)
 
     def finish(self, run):
         with open(self.path + ".complete", "w") as file:
@@ -115,7 +116,7 @@ def _try_lock(path):
 
 
 def _unlink_below(root, path):
-    """Links on the way are not followed: they are the client's."""
+    """Links on the way are not followed: they are the client's. Returns the number of a file that has other names."""
     *folders, name = path.strip("/").split("/")
     place = os.open(root, os.O_PATH | os.O_DIRECTORY)
     try:
@@ -123,12 +124,23 @@ def _unlink_below(root, path):
             inner = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=place)
             os.close(place)
             place = inner
-        if not stat.S_ISDIR(os.lstat(name, dir_fd=place).st_mode):
+        found = os.lstat(name, dir_fd=place)
+        if not stat.S_ISDIR(found.st_mode):
             os.unlink(name, dir_fd=place)
+        if stat.S_ISREG(found.st_mode) and found.st_nlink > 1:
+            return found.st_ino
     except (FileNotFoundError, NotADirectoryError):
         pass
     finally:
         os.close(place)
+
+
+def _unlink_all(root, numbers):
+    """Removes all names of files. A copy is one file system."""
+    for _, _, names, place in os.fwalk(root, follow_symlinks=False):
+        for name in names:
+            if os.lstat(name, dir_fd=place).st_ino in numbers:
+                os.unlink(name, dir_fd=place)
 
 
 def _remove_if_free(path):

@@ -27,7 +27,8 @@ _ROOT = "/tmp"
 _COMMAND = re.compile(r"-(?=[^e]*s)[stRlHogDpAXrSzc]+e[0-9.]*[a-zA-Z]*")
 #: The arguments that come past the shell: options that stand alone, …
 _OPTIONS = re.compile(
-    r"--(delete(-during|-excluded)?|numeric-ids|sparse|partial|ignore-missing-args|info=[A-Z0-9,]+"
+    r"--(delete(-during|-excluded)?|numeric-ids|sparse|partial|ignore-missing-args|ignore-errors|no-inc-recursive|info=[A-Z0-9,]+"
+    r"|(log|out)-format=[%a-zA-Z]+"
     r"|(max-size|bwlimit|timeout|compress-level|modify-window)=[0-9]+|(compress|checksum)-choice=[a-z0-9,]+)"
 )
 #: … those that are followed by their value, or have it after "=", and what that may be.

@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Owned } from '../core/mirror/contents.ts'
 import { isBelow } from '../core/mirror/paths.ts'
+import { matcher } from '../core/mirror/patterns.ts'
 import { hasPrivateKey } from '../core/mirror/private-key.ts'
 import { HERE } from '../edge/host/local.ts'
 import { rsync } from '../edge/host/rsync.ts'
@@ -69,14 +70,16 @@ export class Apart {
       })
       await rm(list)
     }
-    const owned = await besides.installed.owned(path => besides.isApart(path) || isDenied(path))
+    const isExcluded = matcher(besides.excluded)
+    const found = await besides.installed.owned(path => besides.isApart(path) || isDenied(path))
+    const owned = found.filter(({ path }) => !isExcluded.test(path))
     const excluded = besides.excluded.map(pattern => `--filter=- ${pattern}`)
     await bring(
       owned.map(each => each.path),
       ['--dirs', ...excluded],
       null,
     )
-    for (const each of owned) await keepIfSame(place, each)
+    await keepTheSame(place, owned)
     // Of what Portage reads, what is denied: or all of it, if that is so of a directory above it.
     const read = besides.read.flatMap(each => (isDenied(each) ? [each] : denied.filter(path => isBelow(path, each))))
     await bring(read, ['--recursive'], files.names)
@@ -87,13 +90,18 @@ export class Apart {
   }
 }
 
-/** Removes a file that is not what was installed. */
-async function keepIfSame(place: string, owned: Owned): Promise<void> {
-  if (owned.kind !== 'obj') return
-  const path = join(place, owned.path)
-  const found = await lstat(path).catch(() => null)
-  if (!found || found.isDirectory()) return
-  if (!found.isFile() || (await md5(path)) !== owned.md5) await rm(path)
+/** Removes files that are not what was installed: by one record, where several have it. */
+async function keepTheSame(place: string, owned: readonly Owned[]): Promise<void> {
+  const recorded = new Map<string, Set<string>>()
+  for (const each of owned) {
+    if (each.kind === 'obj') recorded.set(each.path, (recorded.get(each.path) ?? new Set()).add(each.md5))
+  }
+  for (const [name, digests] of recorded) {
+    const path = join(place, name)
+    const found = await lstat(path).catch(() => null)
+    if (!found || found.isDirectory()) continue
+    if (!found.isFile() || !digests.has(await md5(path))) await rm(path)
+  }
 }
 
 async function md5(path: string): Promise<string> {

@@ -31,8 +31,8 @@ export class Copying {
   #copied: Moment | null = null
   /** What the last copy of the root was denied. */
   #denied: string[] = []
-  /** Files that the place has from when everybody might read them. */
-  readonly #forget = new Set<string>()
+  /** Files that the place has from when everybody might read them, as far as copies found any. */
+  readonly #chmodded = new Set<string>()
 
   /** `host`: what events call the place. */
   constructor(
@@ -60,8 +60,7 @@ export class Copying {
     const rules = this.#shared.rules.files.root
     const { bytes, size, files, vanished, denied, chmodded } = await this.#copy.copy(rules, onProgress, this.#signal)
     this.#denied = denied
-    for (const path of denied) this.#forget.add(path)
-    for (const path of chmodded) if (!(await isForEverybody(`/${path}`))) this.#forget.add(`/${path}`)
+    for (const path of chmodded) if (!(await isForEverybody(`/${path}`))) this.#chmodded.add(`/${path}`)
     this.#copied = vanished ? null : began
     const seconds = (performance.now() - began.passed) / 1000
     this.#say({ type: 'mirror-finished', host: this.#host, bytes, size, files, seconds })
@@ -77,7 +76,9 @@ export class Copying {
       const root = this.#copied === null || (await changedSince(this.#copied, rules.watched))
       const plan = await changedSince(began, { entries: [], directories: [], trees: packages })
       if (!root && !plan) {
-        const apart = await this.#shared.apart.stage(rules, [...this.#denied, ...denied], packages)
+        for (const path of this.#chmodded) if (await isForEverybody(path)) this.#chmodded.delete(path)
+        const stays = [...this.#denied, ...this.#chmodded]
+        const apart = await this.#shared.apart.stage(rules, [...stays, ...denied], packages)
         await this.#copy.copyApart(apart, this.#signal)
         break
       }
@@ -86,6 +87,6 @@ export class Copying {
       }
       if (root) await this.root()
     }
-    await this.#copy.finish([...this.#forget])
+    await this.#copy.finish([...this.#denied, ...this.#chmodded])
   }
 }

@@ -69,7 +69,7 @@ export async function writeRules(config: FarmConfig, configured: Configured, dir
     placesThatStay(config, configured),
   ])
   const state = await installed.owned(path => path.startsWith('/var/lib/') && !path.includes('/', '/var/lib/'.length))
-  const { open, records, links, outline, foreign } = await trees(
+  const { open, records, links, outline, foreign, covered } = await trees(
     state.filter(each => each.kind === 'dir').map(each => each.path),
     shut,
   )
@@ -78,6 +78,7 @@ export async function writeRules(config: FarmConfig, configured: Configured, dir
     ...{ open, outline, links, repositories },
     configuration: found.sent,
     shut: [...shut, ...foreign],
+    covered,
   }
   const names = namesThatStay(config.exclude, found.sent)
   const rules = [...names, ...mirrorRules(places)]
@@ -96,7 +97,8 @@ export async function writeRules(config: FarmConfig, configured: Configured, dir
   ])
   const stays = matcher(NAMES_THAT_STAY)
   const isOpen = (path: string): boolean => open.some(place => isBelow(path, place))
-  const isShut = (path: string): boolean => [...shut, ...foreign].some(place => path !== place && isBelow(path, place))
+  const isShut = (path: string): boolean =>
+    covered.includes(path) || [...shut, ...foreign].some(place => path !== place && isBelow(path, place))
   return {
     files,
     text: lines(root),

@@ -75,6 +75,24 @@ const OF_SERVICES = [
   ...['/etc/prometheus', '/etc/alertmanager', '/etc/grafana', '/etc/telegraf', '/etc/cloudflared', '/etc/step-ca'],
   ...['/etc/cups/printers.conf', '/etc/cups/subscriptions.conf', '/etc/vpnc', '/etc/openconnect', '/etc/fprintd'],
   ...['/etc/machine-secret', '/etc/security/opasswd', '/etc/mdadm*/keys', '/etc/wgetrc.secret', '/etc/ddclient*'],
+  ...[
+    '/etc/ldap.conf',
+    '/etc/pam_ldap.conf',
+    '/etc/libnss-*',
+    '/etc/pam-mysql.conf',
+    '/etc/pam_pgsql.conf',
+    'htpasswd',
+  ],
+  ...[
+    '.htdigest',
+    '/etc/yggdrasil*',
+    '/etc/cjdroute.conf',
+    '/etc/keepalived',
+    '/etc/drbd.d',
+    '/etc/xray',
+    '/etc/v2ray',
+  ],
+  ...['/etc/sing-box', '/etc/trojan*', '/etc/hysteria', '/etc/frp', '/etc/shadowsocks*'],
   ...['/etc/inadyn.conf', '/etc/nut/upsd.users', '/etc/snmp/snmpd.conf', '/etc/asterisk', '/etc/znc', '/etc/murmur*'],
 ]
 

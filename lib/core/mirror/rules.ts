@@ -20,6 +20,8 @@ export interface MirrorPlaces {
   configuration: string[]
   /** Places whose contents stay, also within what is open: DISTDIR and the like, mounts of other file systems. */
   shut: string[]
+  /** Files within what is open that stay: what is mounted there is another one. */
+  covered: string[]
 }
 
 /** The rules of the places, one a line, for rsync's `--filter='merge FILE'`; behind those of the names that stay. */
@@ -35,6 +37,7 @@ export function mirrorRules(places: MirrorPlaces): string[] {
       ...[...open].flatMap(path => [allow(path), allowBelow(path)]),
       ...[...links].map(allow),
       ...[...shut].map(shutPlace),
+      ...places.covered.map(shutFile),
       ...[...waysTo([...open, ...links], open), ...places.outline.map(normal)]
         .filter(path => !open.has(path))
         .flatMap(path => [allowDirectory(path), shutPlace(path)]),
@@ -118,6 +121,11 @@ function allowBelow(path: string): Rule {
 /** Keeps all that a directory has, but for what rules of places within it let through. */
 function shutPlace(path: string): Rule {
   return { depth: depthOf(path) + 1, text: `- ${escaped(path)}/*` }
+}
+
+/** Deeper than what lets the directory that it is in through, with all below. */
+function shutFile(path: string): Rule {
+  return { depth: depthOf(path), text: `- ${literal(path)}` }
 }
 
 function depthOf(path: string): number {

@@ -10,8 +10,12 @@ export interface CopyPlace {
   base: string | null
 }
 
-/** With its attributes, everything that makes a file what it is, but for its change time. */
-const WHOLE_FILES = ['--archive', '--hard-links', '--numeric-ids', '--sparse']
+/**
+ * With its attributes, everything that makes a file what it is, but for its change time. The list of files is made before
+ * anything is sent: where it is made as it goes, with hard links and directories that are denied, sender and receiver were
+ * seen to wait for each other for ever (rsync 3.5.0).
+ */
+const WHOLE_FILES = ['--archive', '--hard-links', '--numeric-ids', '--sparse', '--no-inc-recursive']
 /** A file that was half sent when a first copy was cut is gone on with. */
 const WHOLE_ROOT = ['--delete', '--delete-excluded', '--partial-dir=.portage-farm-partial']
 /** What not every file system keeps. */

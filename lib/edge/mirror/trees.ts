@@ -26,8 +26,10 @@ export interface Trees {
   records: string[]
   links: string[]
   outline: string[]
-  /** Mounts within them of what is none of the system's own. */
+  /** Directories within them at which something is mounted that is none of the system's own. */
   foreign: string[]
+  /** Files, likewise. */
+  covered: string[]
 }
 
 /**
@@ -35,7 +37,7 @@ export interface Trees {
  * @param shut places that stay
  */
 export async function trees(owned: readonly string[], shut: readonly string[]): Promise<Trees> {
-  const found: Trees = { open: [], records: [], links: [], outline: [], foreign: [] }
+  const found: Trees = { open: [], records: [], links: [], outline: [], foreign: [], covered: [] }
   for (const path of [...PROGRAMS, ...PROGRAMS_OF_OTHERS, ...RECORDS]) {
     const { links, real } = await linksTo(path)
     found.links.push(...links)
@@ -48,7 +50,13 @@ export async function trees(owned: readonly string[], shut: readonly string[]): 
   const all = await mounts()
   const isOpen = (point: string): boolean => found.open.some(place => isBelow(point, place))
   const others = all.filter(({ point, type }) => isOpen(point) && isForeign(type, point))
-  found.foreign = [...others.map(({ point }) => point), ...elsewhere(all, found.open)]
+  for (const point of [...others.map(each => each.point), ...elsewhere(all, found.open)]) {
+    const isDirectory = await lstat(point).then(
+      file => file.isDirectory(),
+      () => true,
+    )
+    ;(isDirectory ? found.foreign : found.covered).push(point)
+  }
   return found
 }
 

@@ -10,9 +10,10 @@
  * One that nobody uses any more is taken over by a rename, and only what changed is copied; otherwise what is unchanged is
  * linked to the newest (rsync's --link-dest).
  */
-import { mkdir, readdir, readFile, realpath, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { apartOf } from '../host/root-sender.ts'
+import { forget } from './forget.ts'
 import { DirectoryRegisters } from './registers.ts'
 import type { Layout } from './layout.ts'
 
@@ -52,13 +53,9 @@ export class Roots {
     return { name: `root-${number}`, path, base: base ?? null, first: !taken && base === undefined }
   }
 
-  /** `forget`: files of the client that may not stay in it. */
-  async finish({ path }: RootCopy, forget: readonly string[]): Promise<void> {
-    for (const each of forget) {
-      // A link on the way would lead out of the copy.
-      const directory = await realpath(join(path, dirname(each))).catch(() => null)
-      if (directory === join(path, dirname(each))) await unlink(join(directory, basename(each))).catch(() => undefined)
-    }
+  /** `stale`: files of the client that may not stay in it. */
+  async finish({ path }: RootCopy, stale: readonly string[]): Promise<void> {
+    await forget(path, stale)
     await writeFile(`${path}.complete`, '')
   }
 

@@ -8,7 +8,7 @@ import { isForeign } from '../../../lib/core/mirror/file-systems.ts'
 import { mirrorRules, type MirrorPlaces, namesThatStay } from '../../../lib/core/mirror/rules.ts'
 
 const nowhere: MirrorPlaces = {
-  ...{ open: [], outline: [], links: [], repositories: [], configuration: [], shut: [] },
+  ...{ open: [], outline: [], links: [], repositories: [], configuration: [], shut: [], covered: [] },
 }
 type Some = Partial<MirrorPlaces> & { patterns?: string[] }
 const allRules = ({ patterns = [], ...places }: Some): string[] => [

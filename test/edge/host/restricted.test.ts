@@ -57,7 +57,7 @@ async function calls(t: Test): Promise<Call[]> {
   const rules = join(directory, 'rules')
   writeFileSync(rules, '- /proc\n')
 
-  const connection = { rsyncShell: shell, rsyncPath: (path: string) => `big:${path}` }
+  const connection = { rsyncShell: shell, rsyncPath: (path: string) => `big:${path}`, reach: [shell, 'big'] }
   const send = async (job: RsyncOptions): Promise<Transferred> => rsync(connection, job)
   const sender = new RootSender(send, 'big', directory)
   const link = { connection, config: hostConfig(), through: async (work: () => Promise<unknown>) => work() }
@@ -67,12 +67,13 @@ async function calls(t: Test): Promise<Call[]> {
   const nothing = (): void => undefined
   const root = join(directory, 'root')
   const made: Promise<unknown>[] = [
-    sender.copy(place, rules, nothing, signal, root),
-    sender.copy(place, null, nothing, signal, root),
-    sender.copy({ ...place, base: `${OWN}/root-1` }, rules, nothing, signal, root),
+    sender.copy(place, rules, nothing, signal),
+    sender.copy({ ...place, base: `${OWN}/root-1` }, rules, nothing, signal),
+    sender.copyAll(place, root, signal),
+    sender.copyApart({ ...place, base: `${OWN}/root-1` }, root, signal),
     sender.copyPaths(place, rules, ['/etc/hostname'], signal),
     transfers.send(root, ['a'], `${OWN}/distfiles`),
-    transfers.bring(`${OWN}/runs/r/roots/r1/job/out/a b/c-1.gpkg.tar`, join(directory, 'c')),
+    transfers.bring(`${OWN}/runs/r/roots/r1/job/out/a b/c-1.gpkg.tar`, join(directory, 'c'), 2 ** 20),
     transfers.bringLog(`${OWN}/runs/r/roots/r1/job/logs/x.log`, join(directory, 'x')),
   ]
   // The recorder says nothing that rsync understands.

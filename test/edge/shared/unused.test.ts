@@ -1,6 +1,7 @@
 /** What lies in a store and nobody needs any more. Its age is by the store's clock, which the test is ahead of. */
 import { link, mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { Keep } from '../../../lib/core/keep.ts'
 import { bringMissing } from '../../../lib/edge/shared/files.ts'
@@ -23,6 +24,8 @@ async function put(layout: Layout, letter: string, size = 4096): Promise<void> {
   for (const place of ['claim', 'end']) await writeFile(layout.in('records', `${key}.1.${place}`), '')
   await writeFile(layout.in('results', `${key}.1.x.gpkg.tar`), Buffer.alloc(size, 'x'))
   await mkdir(layout.in('logs', `${key}.1`))
+  // Later than these also for the kernel, whose times have a grain.
+  await sleep(20)
   await writeFile(layout.in('distfiles', `${letter}.tar`), Buffer.alloc(size, 'x'))
 }
 

@@ -8,12 +8,12 @@ import { scratch } from './support.ts'
 
 t.setTimeout(60_000)
 
-/** What a function of farm_runner.py returns for a directory. */
-function runner(name: string, directory: string): unknown {
+/** What a function of farm_left.py returns for a directory. */
+function left(name: string, directory: string): unknown {
   const program = `import json, sys; sys.path.insert(0, sys.argv[1])
-import farm_runner
-print(json.dumps(getattr(farm_runner, sys.argv[2])(sys.argv[3])))`
-  const agent = dirname(projectFile('hooks/agent/farm_runner.py'))
+import farm_left
+print(json.dumps(getattr(farm_left, sys.argv[2])(sys.argv[3])))`
+  const agent = dirname(projectFile('hooks/agent/farm_left.py'))
   const argv = ['-c', program, agent, name, directory]
   return JSON.parse(execFileSync('python3', argv, { encoding: 'utf8', timeout: 20_000, maxBuffer: 2 ** 25 }))
 }
@@ -42,13 +42,13 @@ t.test('the words of a build, whatever it left beside them', async t => {
   symlinkSync(join(outside, 'secret'), join(directory, 'elog/link.log'))
   symlinkSync(outside, join(directory, 'elog/c'))
   symlinkSync(join(outside, 'secret'), join(directory, 'zz:20260101-000000.log'))
-  t.strictSame(runner('_words', directory), { log: LOG, elog: 'INFO: setup\none\nWARN: setup\ntwo\n' })
+  t.strictSame(left('_words', directory), { log: LOG, elog: 'INFO: setup\none\nWARN: setup\ntwo\n' })
 })
 
 t.test('words without an end', async t => {
   const directory = scratch(t)
   put(directory, { 'elog/a': 'x'.repeat(3 << 20), 'elog/b': 'more' })
-  const { elog } = runner('_words', directory) as { elog: string }
+  const { elog } = left('_words', directory) as { elog: string }
   t.equal(elog, 'x'.repeat(1 << 20))
 })
 
@@ -59,5 +59,5 @@ t.test('the packages of a build, whatever it left beside them', async t => {
   symlinkSync('/etc/passwd', join(directory, 'app-toy/a/a-2-1.gpkg.tar'))
   execFileSync('mkfifo', [join(directory, 'app-toy/a/a-3-1.gpkg.tar')])
   const sha256 = createHash('sha256').update('built').digest('hex')
-  t.strictSame(runner('_packages', directory), [{ path: name, size: 5, sha256 }])
+  t.strictSame(left('_packages', directory), [{ path: name, size: 5, sha256 }])
 })
