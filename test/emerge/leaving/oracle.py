@@ -38,7 +38,14 @@ def real(path):
     return os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
 
 
+def ancestors(path):
+    parts = path.split("/")
+    return ["/".join(parts[:count]) or "/" for count in range(1, len(parts))]
+
+
 objects, others = read_records()
+#: Packages' records, which hosts have, say that there are these directories, also where what was in them is not sent.
+known = {above for path in [*objects, *others] for above in ancestors(path)}
 
 
 def place(path):
@@ -63,11 +70,6 @@ def is_open(path):
     return own in others and stat.S_ISDIR(status.st_mode) and status.st_uid == 0 and status.st_mode & 0o005 == 0o005
 
 
-def ancestors(path):
-    parts = path.split("/")
-    return ["/".join(parts[:count]) or "/" for count in range(1, len(parts))]
-
-
 def look(path):
     status = os.lstat(path)
     above = [os.lstat(each).st_mode for each in ancestors(path)]
@@ -79,7 +81,7 @@ def look(path):
         return {
             **own, "kind": "directory", "content": "",
             # A mount point is there, whatever is in it.
-            "may": reached and (by_place or path in binds and is_open(os.path.dirname(path))) or path in others,
+            "may": reached and (by_place or path in binds and is_open(os.path.dirname(path))) or path in others or path in known,
             "must": found and by_place,
         }
     if stat.S_ISLNK(status.st_mode):

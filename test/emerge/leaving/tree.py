@@ -19,7 +19,7 @@ STATES = {
     "grove": (0, 0o755, True), "grove-nobodys": (65534, 0o755, True), "grove-closed": (0, 0o750, True),
     "grove-strange": (0, 0o755, False),
 }
-DIRECTORIES = [0o755] * 7 + [0o700, 0o711, 0o744, 0o750, 0o1777, 0o2755, 0o2750, 0o705, 0o1755, 0o555]
+DIRECTORIES = [0o755] * 20 + [0o700, 0o711, 0o744, 0o750, 0o1777, 0o2755, 0o2750, 0o705, 0o1755, 0o555]
 FILES = [0o644] * 6 + [0o600, 0o640, 0o444, 0o400, 0o755, 0o711, 0o744, 0o4711, 0o4755, 0o2755, 0o2711, 0o604, 0o660, 0o000]
 OWNERS = [(0, 0)] * 4 + [(250, 250), (65534, 65534), (1000, 1000), (0, 250)]
 NAMES = [
@@ -116,9 +116,13 @@ def make_binds(directories):
     return binds
 
 
+#: What Python makes of bytes that are not UTF-8.
+SURROGATES = {chr(code) for code in range(0xDC80, 0xDD00)}
+
+
 def can_be_recorded(path):
-    # portage(5): an entry is a line, and a link's target begins with an arrow.
-    return "\n" not in path and " -> " not in path and path == path.strip()
+    # portage(5): an entry is a line, and a link's target begins with an arrow. Portage merges no name that is not UTF-8.
+    return "\n" not in path and " -> " not in path and path == path.strip() and not SURROGATES & set(path)
 
 
 def make_records(directories, files, links, binds):
@@ -152,7 +156,7 @@ def make():
         os.makedirs(place, exist_ok=True)
         make_directory(top, 2)
         # Most of it is under directories that let everybody in.
-        os.chmod(top, draw.choice([0o755, 0o755, 0o755, 0o711]))
+        os.chmod(top, draw.choice([0o755] * 6 + [0o711]))
     for name, (owner, mode, _) in STATES.items():
         top = f"/var/lib/{name}"
         tops.append(top)
