@@ -84,6 +84,7 @@ def everything(tops):
                 directories.clear()
                 continue
             found[0].append(folder)
+            names = [each for each in names if not each.startswith("bound-")]
             for name in sorted(names + [each for each in directories if os.path.islink(f"{folder}/{each}")]):
                 path = f"{folder}/{name}"
                 found[2 if os.path.islink(path) else 1].append(path)
@@ -102,7 +103,7 @@ def make_links(directories, files):
         os.link(draw.choice(files), free_name(folder))
 
 
-def make_binds(directories):
+def make_binds(directories, files):
     """What is mounted again elsewhere: what should stay in places that go, and one of a place that goes."""
     sources = [each for each in directories if each.startswith(("/home/", "/data/"))]
     pairs = list(zip(draw.sample(sources, 4), ["/opt", "/usr/local", "/opt", "/usr/local"]))
@@ -111,6 +112,11 @@ def make_binds(directories):
     for number, (source, top) in enumerate(pairs):
         target = f"{top}/grove/bound-{number}"
         os.mkdir(target)
+        subprocess.run(["mount", "--bind", "--", source, target], check=True)
+        binds.append((source, target))
+    for number, source in enumerate(draw.sample([each for each in files if each.startswith(("/home/", "/data/"))], 6)):
+        target = f"/opt/grove/bound-file-{number}"
+        os.close(os.open(target, os.O_CREAT))
         subprocess.run(["mount", "--bind", "--", source, target], check=True)
         binds.append((source, target))
     return binds
@@ -136,7 +142,7 @@ def make_records(directories, files, links, binds):
     mounted = [
         f"{target}/{name}"
         for _, target in binds
-        for name in sorted(os.listdir(target))
+        for name in (sorted(os.listdir(target)) if os.path.isdir(target) else [])
         if stat.S_ISREG(os.lstat(f"{target}/{name}").st_mode)
     ]
     entries = [(f"/var/lib/{name}", None) for name, (_, _, owned) in STATES.items() if owned]
@@ -166,7 +172,7 @@ def make():
     directories, files, _ = everything(tops)
     make_links(directories, files)
     directories, files, links = everything(tops)
-    binds = make_binds(directories)
+    binds = make_binds(directories, files)
     make_records(directories, files, links, binds)
     return {"tops": tops, "binds": binds, "names": STAYS}
 
