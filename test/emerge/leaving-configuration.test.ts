@@ -1,4 +1,5 @@
 import t from 'tap'
+import { PROFILE, REPOSITORY } from '../lab/gentoo.ts'
 import type { LabHost } from '../lab/host.ts'
 import { FARM_YAML } from '../lab/lab.ts'
 import { ebuild, ebuilds, ebuildText } from '../lab/repo.ts'
@@ -60,6 +61,7 @@ chown -R portage:portage ${OVERLAY}; chmod -R go= ${OVERLAY}
 mv /etc/portage/farm-key /root/.ssh/farm-key
 echo ${MARK}beside >/root/dotfiles/beside
 mv /etc/portage /root/dotfiles/portage; ln -s /root/dotfiles/portage /etc/portage
+ln -sfn ${REPOSITORY}/profiles/${PROFILE} /etc/portage/make.profile
 printf '[mine]\\nlocation = ${OVERLAY}\\n' >/etc/portage/repos.conf/mine.conf
 chmod -R go= /root
 `
