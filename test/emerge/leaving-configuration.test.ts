@@ -16,7 +16,7 @@ const TELLS = `
 src_install() {
 	echo "\${CFLAGS} $(usev hot) $(cat /usr/share/made/needed)" > told || die
 	insinto /usr/share/toy
-	doins told
+	newins told "\${PN}"
 }
 `
 
@@ -87,7 +87,7 @@ t.test('configuration that only root may read, keys beside it, and directories o
   const lab = await startLab(t, { builders: 1 })
   const { client } = lab
   const builder = lab.host('farm-a')
-  const told = async (): Promise<string> => (await client.read('/usr/share/toy/told')).trim()
+  const told = async (name: string): Promise<string> => (await client.read(`/usr/share/toy/${name}`)).trim()
 
   await t.test('/etc/portage under umask 077, with the key for the host in it', async t => {
     await sh(client, UNDER_UMASK + BESIDES)
@@ -96,7 +96,7 @@ t.test('configuration that only root may read, keys beside it, and directories o
     await client.write(FARM_YAML, farmYaml('/etc/portage/farm-key', MORE))
     await ebuilds(client, { 'app-toy/tells-1': { iuse: 'hot', body: TELLS } })
     await merge(t, client, 'app-toy/tells-1')
-    t.equal(await told(), '-O2 -DSOURCED hot brought')
+    t.equal(await told('tells'), '-O2 -DSOURCED hot brought')
     const configuration = ['/etc/portage/make.conf', '/etc/portage/farm-key']
     t.strictSame(await found(builder, configuration), ['/etc/portage/make.conf'])
     t.strictSame(await having(builder, await lineOf(client, '/etc/portage/farm-key')), [])
@@ -121,7 +121,7 @@ t.test('configuration that only root may read, keys beside it, and directories o
     await sh(client, `cd /etc; echo ${MARK}once >once.conf; ln once.conf twice.conf; ln once.conf a-third.conf`)
     await client.write(FARM_YAML, farmYaml('/root/.ssh/farm-key'), 0o600)
     await merge(t, client, 'app-toy/shut-1')
-    t.equal(await told(), '-O2 -DSOURCED hot brought')
+    t.equal(await told('shut'), '-O2 -DSOURCED hot brought')
     t.strictSame(await having(builder, await lineOf(client, '/root/.ssh/farm-key')), [])
     t.strictSame(await found(builder, ['/root/.ssh', '/root/dotfiles/beside', '/root/wanted']), [])
   })
@@ -131,7 +131,7 @@ t.test('configuration that only root may read, keys beside it, and directories o
     await sh(client, 'chmod 0600 /etc/flags.conf /usr/share/made/needed /etc/once.conf')
     await merge(t, client, 'app-toy/tells-1')
     t.equal(
-      await told(),
+      await told('tells'),
       '-O2 -DSOURCED hot brought',
       'configuration and what a package brought are there all the same',
     )
@@ -143,7 +143,7 @@ t.test('configuration that only root may read, keys beside it, and directories o
     const before = await ownFiles(builder)
     await ebuild(client, 'app-toy/linked-1', { iuse: 'hot', body: TELLS })
     await merge(t, client, 'app-toy/linked-1')
-    t.equal(await told(), '-O2 -DSOURCED  brought')
+    t.equal(await told('linked'), '-O2 -DSOURCED  brought')
     t.strictSame(await having(builder, `${MARK}linked`), [])
     const way = '/data/root/dotfiles/portage/'
     const other = (await found(builder, ['/data'])).filter(path => !path.startsWith(way) && !way.startsWith(`${path}/`))
