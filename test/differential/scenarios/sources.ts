@@ -139,13 +139,13 @@ tar --sort=name --owner=0 --group=0 --mtime=@1000000000 -c packed-1 | xz > ${DIS
     ebuilds: {
       'app-toy/restricted-1': installsSources('restricted-1.txt', {
         restrict: 'fetch',
-        more: 'S="${WORKDIR}"\npkg_nofetch() { echo "buy ${A}" >> /usr/share/told || die; }\n',
+        more: 'S="${WORKDIR}"\npkg_nofetch() { echo "buy ${A}" >> /var/tmp/told || die; }\n',
       }),
     },
     files: { [`${DISTDIR}/restricted-1.txt`]: 'bought\n' },
-    start: [{ shell: `rm ${DISTDIR}/restricted-1.txt; install -m 666 /dev/null /usr/share/told` }],
+    start: [{ shell: `rm ${DISTDIR}/restricted-1.txt; install -m 666 /dev/null /var/tmp/told` }],
     steps: [{ emerge: ['app-toy/restricted'], exit: 1 }],
-    check: 'grep -qx "buy restricted-1.txt" /usr/share/told; test ! -e /var/db/pkg/app-toy/restricted-1',
+    check: 'grep -qx "buy restricted-1.txt" /var/tmp/told; test ! -e /var/db/pkg/app-toy/restricted-1',
     expect: { home: { 'app-toy/restricted-1': 'fetch' } },
   },
   {
