@@ -2,7 +2,6 @@
 import { constants, createReadStream } from 'node:fs'
 import { link, lstat, mkdir, open, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { messageOf } from '../../core/error.ts'
 import { isLogOf } from '../../core/log-name.ts'
 import type { BuildWords } from '../../core/message.ts'
@@ -118,7 +117,7 @@ function isOther(error: unknown): boolean {
 async function copyOwned(log: string, kept: string, { uid, gid }: Owner): Promise<void> {
   const file = await open(kept, 'wx', 0o600)
   try {
-    await pipeline(createReadStream(log), file.createWriteStream({ autoClose: false }))
+    for await (const chunk of createReadStream(log)) await file.writeFile(chunk as Buffer)
     await file.chown(uid, gid)
     await file.chmod(MODE)
   } finally {

@@ -75,21 +75,6 @@ export const scenarios: Scenario[] = [
     },
   },
   {
-    name: 'fails-only-on-hosts-keep-going',
-    proves: 'beside a package that fails here as well, and to be resumed: what fails on hosts alone is no failure',
-    ebuilds: {
-      'dev-toy/words-1': onlyHere('words'),
-      'dev-toy/broken-1': BROKEN,
-      'app-toy/reader-1': { depend: 'dev-toy/words', rdepend: 'dev-toy/words' },
-    },
-    files: FILES_HERE,
-    steps: [{ emerge: ['--keep-going', 'dev-toy/broken', 'app-toy/reader'], exit: 1 }],
-    check: 'cd /var/db/pkg; test -d app-toy/reader-1; test -d dev-toy/words-1; test ! -e dev-toy/broken-1',
-    expect: {
-      home: { 'dev-toy/broken-1': 'compile phase: broken', 'dev-toy/words-1': 'compile phase: words is missing' },
-    },
-  },
-  {
     name: 'keep-going-drops-dependents',
     proves:
       '--keep-going after a failed update drops what needs that, and goes on with what its old version will do for',
