@@ -27,8 +27,9 @@ class Mirror:
         self._lock = lock
 
     def forget(self, paths):
-        """Removes files that the client may not send any more, as they were when it might: under all their names."""
-        others = {_unlink_below(self.path, path) for path in paths} - {None}
+        """Removes files that the client may not send any more, as they were when it might: under all their names.
+        `paths`: a character for each byte."""
+        others = {_unlink_below(self.path, path.encode("latin-1")) for path in paths} - {None}
         if others:
             _unlink_all(self.path, others)
 
@@ -117,7 +118,7 @@ def _try_lock(path):
 
 def _unlink_below(root, path):
     """Links on the way are not followed: they are the client's. Returns the number of a file that has other names."""
-    *folders, name = path.strip("/").split("/")
+    *folders, name = path.strip(b"/").split(b"/")
     place = os.open(root, os.O_PATH | os.O_DIRECTORY)
     try:
         for folder in folders:
@@ -137,7 +138,7 @@ def _unlink_below(root, path):
 
 def _unlink_all(root, numbers):
     """Removes all names of files. A copy is one file system."""
-    for _, _, names, place in os.fwalk(root, follow_symlinks=False):
+    for _, _, names, place in os.fwalk(os.fsencode(root), follow_symlinks=False):
         for name in names:
             if os.lstat(name, dir_fd=place).st_ino in numbers:
                 os.unlink(name, dir_fd=place)

@@ -15,10 +15,12 @@ import { isBelow } from '../core/mirror/paths.ts'
 import { matcher } from '../core/mirror/patterns.ts'
 import { hasPrivateKey } from '../core/mirror/private-key.ts'
 import { HERE } from '../edge/host/local.ts'
+import { WHOLE_FILES } from '../edge/host/root-sender.ts'
 import { rsync } from '../edge/host/rsync.ts'
 import type { WrittenRules } from './mirror-places.ts'
 
-const WHOLE_FILES = ['--archive', '--hard-links', '--numeric-ids', '--acls', '--xattrs', '--ignore-missing-args']
+/** Beside what is said of these in root-sender.ts. */
+const OPTIONS = [...WHOLE_FILES, '--acls', '--xattrs', '--ignore-missing-args']
 
 /** Larger files are not looked through for keys. */
 const MOST_LOOKED_AT = 2 ** 20
@@ -53,9 +55,10 @@ export class Apart {
   async #stage(
     place: string,
     { files, besides }: WrittenRules,
-    denied: readonly string[],
+    asked: readonly string[],
     packages: readonly string[],
   ): Promise<string> {
+    const denied = [...asked, ...besides.hidden]
     await mkdir(place, { recursive: true, mode: 0o700 })
     const isDenied = (path: string): boolean => denied.some(each => isBelow(path, each))
     const bring = async (paths: readonly string[], options: string[], rules: string | null): Promise<void> => {
@@ -63,7 +66,7 @@ export class Apart {
       const list = `${place}.list`
       await writeFile(list, paths.map(path => `.${path}\0`).join(''))
       await rsync(HERE, {
-        options: [...WHOLE_FILES, ...options],
+        options: [...OPTIONS, ...options],
         from: { local: '/' },
         to: { local: `${place}/` },
         ...{ rules, list },

@@ -1,6 +1,7 @@
 /** Copies this system's root to where it is kept for builds, as of one moment. */
 import type { Happening } from '../core/event.ts'
 import { changedSince, moment, type Moment } from '../edge/client-changes.ts'
+import { textOf } from '../edge/host/denials.ts'
 import type { Transferred } from '../edge/host/rsync.ts'
 import { isForEverybody } from '../edge/mirror/modes.ts'
 import { keepRootSize } from '../edge/root-size.ts'
@@ -17,7 +18,7 @@ export interface Copy {
   copyPaths(rules: string, paths: readonly string[], signal: AbortSignal): Promise<Transferred>
   /** Brings what stands apart, from a directory here. */
   copyApart(from: string, signal: AbortSignal): Promise<unknown>
-  /** From now on it does not change any more. `forget`: files that may not stay there. */
+  /** From now on it does not change any more. `forget`: files that may not stay there, a character for each byte. */
   finish(forget: readonly string[]): Promise<void>
 }
 
@@ -29,7 +30,7 @@ export class Copying {
   readonly #signal: AbortSignal
   /** When the last copy of the root was begun; null: what came of it cannot be trusted. */
   #copied: Moment | null = null
-  /** What the last copy of the root was denied. */
+  /** What the last copy of the root was denied, a character for each byte. */
   #denied: string[] = []
   /** Files that the place has from when everybody might read them, as far as copies found any. */
   readonly #chmodded = new Set<string>()
@@ -78,7 +79,7 @@ export class Copying {
       if (!root && !plan) {
         for (const path of this.#chmodded) if (await isForEverybody(path)) this.#chmodded.delete(path)
         const stays = [...this.#denied, ...this.#chmodded]
-        const apart = await this.#shared.apart.stage(rules, [...stays, ...denied], packages)
+        const apart = await this.#shared.apart.stage(rules, [...stays, ...denied].map(textOf), packages)
         await this.#copy.copyApart(apart, this.#signal)
         break
       }

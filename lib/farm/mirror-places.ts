@@ -11,7 +11,9 @@ import type { PrepareRequest } from '../core/request.ts'
 import { STATE_DIRECTORY } from '../edge/client.ts'
 import { watched, type Watched } from '../edge/client-changes.ts'
 import { configuration } from '../edge/configuration.ts'
+import { textOf } from '../edge/host/denials.ts'
 import { Installed } from '../edge/mirror/installed.ts'
+import { privateWithSeveralNames } from '../edge/mirror/several-names.ts'
 import { trees } from '../edge/mirror/trees.ts'
 import { storeDirectory } from '../edge/store.ts'
 
@@ -43,6 +45,8 @@ export interface Besides {
   included: string[]
   /** Patterns of what stays in any case. */
   excluded: string[]
+  /** What is denied without asking for it. */
+  hidden: string[]
 }
 
 export interface WrittenRules {
@@ -74,11 +78,12 @@ export async function writeRules(config: FarmConfig, configured: Configured, dir
     shut,
   )
   const repositories = found.repositories.map(each => each.location)
+  const hidden = await privateWithSeveralNames([...new Set([...open, ...repositories, ...found.sent])])
   const places = {
     ...{ open, outline, links, repositories },
     configuration: found.sent,
     shut: [...shut, ...foreign],
-    covered,
+    covered: [...covered, ...hidden.map(asPattern)],
   }
   const names = namesThatStay(config.exclude, found.sent)
   const rules = [...names, ...mirrorRules(places)]
@@ -110,10 +115,17 @@ export async function writeRules(config: FarmConfig, configured: Configured, dir
       read: [...found.sent, ...records, ...repositories],
       included: config.include,
       excluded: config.exclude,
+      hidden: hidden.map(textOf),
     },
     unnamed: [...passed, ...mirrorRules(places)],
     shut: [...outline.filter(path => !open.some(place => isBelow(place, path))), ...shut, ...foreign],
   }
+}
+
+/** A path, given by its bytes, as text; where it is none, with what matches any character. */
+function asPattern(path: string): string {
+  const text = textOf(path)
+  return text.includes('\uFFFD') ? path.replaceAll(/[\u0080-\u00ff]/g, '\n') : text
 }
 
 /** Directories of Portage's and of the farm's own, whose contents stay: by their real paths. */

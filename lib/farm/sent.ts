@@ -32,7 +32,7 @@ export async function whatIsSent(config: FarmConfig): Promise<SentReport> {
     const all = await listing(unnamed)
     const files = sent.entries.filter(({ mode }) => mode.startsWith('-'))
     const open: SentFile[] = []
-    const denied = [...sent.denied]
+    const denied = [...sent.denied, ...rules.besides.hidden]
     for (const { mode, path, size } of files) {
       if (mode[7] === 'r') open.push({ path, bytes: size })
       else denied.push(path)

@@ -55,7 +55,7 @@ t.test('two clients on one host', async t => {
     const lines: string[] = []
     for (const each of [client, other]) {
       const key = (await each.read('/root/.ssh/id_ed25519.pub')).trim()
-      const id = (await each.read('/etc/machine-id')).trim()
+      const id = (await each.read('/var/lib/portage-farm/client-id')).trim()
       const command = `/usr/local/sbin/portage-farm-agent --client=${id} --dir=/srv/${each.name}`
       lines.push(`restrict,command="${command}" ${key}\n`)
       await each.write(FARM_YAML, `hosts:\n  - ssh: farm-a\n    dir: /srv/${each.name}\n`)

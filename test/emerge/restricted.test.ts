@@ -15,7 +15,7 @@ t.test('a key that may do nothing but build', async t => {
   t.equal(printed, 0, advice)
   // What is to be put before the key is said besides.
   const [line = ''] = /^restrict,command=.*$/m.exec(advice) ?? []
-  const [, id = ''] = /--client=(\w+)/.exec(line) ?? []
+  const [, id = ''] = /--client=([\w-]+)/.exec(line) ?? []
   const own = `/var/lib/portage-farm/clients/${id}`
   const force = async (text: string, before = line): Promise<void> => {
     for (const builder of lab.builders) {

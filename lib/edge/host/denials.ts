@@ -7,7 +7,7 @@ const DENIED =
 const LAST = /^rsync error: some files\/attrs were not transferred \(see previous errors\) \(code 23\)/
 
 /**
- * The paths in the order in which they were met; null if something else was wrong as well.
+ * The paths in the order in which they were met, a character for each byte; null if something else was wrong as well.
  *
  * @param stderr of an rsync that ended with 23 (RERR_PARTIAL), with LC_ALL=C
  */
@@ -18,8 +18,12 @@ export function denials(stderr: string): string[] | null {
   return [...new Set(paths.map(unescaped))]
 }
 
-/** rsync writes what is no character in octal: `\\#011`. */
+/** A path as rsync prints it, with what is no character in octal (`\\#011`): a character for each byte. */
 export function unescaped(text: string): string {
-  const bytes = text.replaceAll(/\\#([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)))
-  return bytes === text ? text : Buffer.from(bytes, 'latin1').toString('utf8')
+  return text.replaceAll(/\\#([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)))
+}
+
+/** Such a path as text; of names that are no UTF-8 something is lost. */
+export function textOf(path: string): string {
+  return Buffer.from(path, 'latin1').toString('utf8')
 }

@@ -1,7 +1,7 @@
 /** What would be sent of this system, by rsync itself. */
 import { execa } from 'execa'
 import { projectFile } from '../project.ts'
-import { denials, unescaped } from './denials.ts'
+import { denials, textOf, unescaped } from './denials.ts'
 
 /** rsync's RERR_PARTIAL and RERR_VANISHED. */
 const [PARTIAL, VANISHED] = [23, 24]
@@ -40,7 +40,7 @@ export async function listing(rules: string): Promise<{ entries: Listed[]; denie
       const [, mode = '', size = '', path = ''] = /^(\S{10}) +([\d,]+) \S+ \S+ (.+)$/.exec(line) ?? []
       if (mode === '') continue
       const name = mode.startsWith('l') ? path.replace(/ -> .*$/, '') : path
-      entries.push({ mode, size: Number(size.replaceAll(',', '')), path: `/${unescaped(name)}` })
+      entries.push({ mode, size: Number(size.replaceAll(',', '')), path: `/${textOf(unescaped(name))}` })
     }
   })()
   const [result] = await Promise.all([process, reading])
@@ -48,5 +48,5 @@ export async function listing(rules: string): Promise<{ entries: Listed[]; denie
   if (denied === null || ![0, PARTIAL, VANISHED].includes(result.exitCode ?? -1)) {
     throw new Error(`rsync ended with ${result.exitCode ?? result.signal ?? 'an error'}: ${result.stderr.slice(-300)}`)
   }
-  return { entries, denied }
+  return { entries, denied: denied.map(textOf) }
 }

@@ -15,7 +15,7 @@ export interface CopyPlace {
  * anything is sent: where it is made as it goes, with hard links and directories that are denied, sender and receiver were
  * seen to wait for each other for ever (rsync 3.5.0).
  */
-const WHOLE_FILES = ['--archive', '--hard-links', '--numeric-ids', '--sparse', '--no-inc-recursive']
+export const WHOLE_FILES = ['--archive', '--hard-links', '--numeric-ids', '--sparse', '--no-inc-recursive']
 /** A file that was half sent when a first copy was cut is gone on with. */
 const WHOLE_ROOT = ['--delete', '--delete-excluded', '--partial-dir=.portage-farm-partial']
 /** What not every file system keeps. */

@@ -15,9 +15,9 @@ export interface Transferred {
   files: number
   /** Some of the source went away while it was read. */
   vanished: boolean
-  /** Files and directories of the source that the sender may not read, by their absolute paths. */
+  /** Files and directories of the source that the sender may not read, by their absolute paths, a character for each byte. */
   denied: string[]
-  /** With --itemize-changes: files that are there as they are here, but for their modes; below the source. */
+  /** With --itemize-changes: files that are there as they are here, but for their modes; below the source, likewise. */
   chmodded: string[]
   /** Seconds that it took. */
   seconds: number
@@ -123,5 +123,5 @@ function figure(text: string, label: RegExp): number {
 }
 
 function tail(text: string): string {
-  return text.trim().split('\n').slice(-3).join('; ')
+  return text.trim().split('\n').slice(-6).join('; ')
 }

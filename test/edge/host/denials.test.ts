@@ -1,5 +1,5 @@
 import t from 'tap'
-import { denials } from '../../../lib/edge/host/denials.ts'
+import { denials, textOf } from '../../../lib/edge/host/denials.ts'
 
 const LAST =
   'rsync error: some files/attrs were not transferred (see previous errors) (code 23) at main.c(1338) [sender=3.2.7]'
@@ -17,7 +17,7 @@ void t.test('what was denied, by path', t => {
     LAST,
     '',
   ].join('\n')
-  t.strictSame(denials(stderr), [
+  t.strictSame(denials(stderr)?.map(textOf), [
     ...['/root', '/etc/a b', '/etc/older', '/usr/x/y', '/var/db/repos/x', '/etc/x', '/etc/é', '/etc/a "quoted" one'],
   ])
   t.end()

@@ -22,7 +22,7 @@ export const python = async (host: LabHost, name: string, argv: string[] = [], i
 export async function merge(t: Test, client: LabHost, cpv: string): Promise<void> {
   const { code, all } = await client.run(['emerge', '--oneshot', `=${cpv}`], { timeout: 600 })
   t.equal(code, 0, all)
-  t.equal(builtOn(await lastRun(client), cpv), 'farm-a', `${cpv} was built on the host`)
+  t.equal(builtOn(await lastRun(client), cpv), 'farm-a', `${cpv} was built on the host: ${all}`)
 }
 
 /** Whatever of a host's directory has a text in it. */
