@@ -81,6 +81,8 @@ class Search {
   /** Files that name others: make.conf with `source`, and the parents of a profile. */
   async #read(path: string, named: string, sources: boolean): Promise<void> {
     if (sources) for (const each of sourced(await textOf(path))) await this.take(each, true)
+    // Portage names a repository by where it really lies; the hosts' Portage finds it by what stands here.
+    if (named.includes('/repos.conf')) for (const each of locationsOf(await textOf(path))) await this.follow(each)
     if (basename(named) !== 'parent') return
     for (const each of parentsOf(await textOf(path), dirname(path), this.#named)) await this.take(each, false)
   }
@@ -117,6 +119,11 @@ async function firstLink(path: string): Promise<{ at: string; to: string } | nul
 export function sourced(text: string): string[] {
   const found = [...text.matchAll(/^\s*source\s+(?:"([^"\n]+)"|'([^'\n]+)'|([^\s"'#]+))/gm)]
   return found.map(each => each[1] ?? each[2] ?? each[3] ?? '').filter(path => path.startsWith('/'))
+}
+
+/** Where repositories are, by a file of repos.conf (portage(5)). */
+export function locationsOf(text: string): string[] {
+  return [...text.matchAll(/^[ \t]*location[ \t]*[=:][ \t]*(\/.*?)[ \t]*$/gm)].map(found => found[1] ?? '')
 }
 
 /** The profiles that a profile's `parent` file names: by path, or as `repository:path` (portage(5)). */
