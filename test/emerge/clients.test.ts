@@ -9,7 +9,7 @@ t.test('two clients on one host', async t => {
   const { client } = lab
   const builder = lab.host('farm-a')
   const other = lab.host('client-b')
-  for (const each of [client, other]) await each.write(FARM_YAML, 'hosts:\n  - ssh: farm-a\n')
+  for (const each of [client, other]) await each.write(FARM_YAML, 'hosts:\n  - ssh: farm-a\n    jobs: 2\n')
   const idOf = async (each: LabHost): Promise<string> => {
     // Whoever asks hosts has a name by then.
     await each.run(['portage-farm', 'check', '--hosts'])
