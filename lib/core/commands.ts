@@ -35,9 +35,9 @@ const CLIENTS_OWN = [
 const INSTALL_FEATURES = '-pkgdir-index-trusted -binpkg-request-signature binpkg-ignore-signature -parallel-install'
 
 /**
- * The last word of a job root's own make.conf (a directory, for some) where the client signs packages or asks for signatures. What packs a gpkg
- * (Portage's bin/gpkg-helper.py) loads the configuration anew, and the FEATURES that a phase finds in its environment name
- * only what is on.
+ * The last word of a job root's own make.conf (a directory, for some) where the client signs packages or asks for
+ * signatures. What packs a gpkg (Portage's bin/gpkg-helper.py) loads the configuration anew, and the FEATURES that a phase
+ * finds in its environment name only what is on.
  */
 const UNSIGNED = `conf=$1/etc/portage/make.conf
 [ -d "$conf" ] && conf=$conf/zz-portage-farm

@@ -9,8 +9,7 @@ export type EmergeMessage =
   | PlanRequest
   /** Portage began to build a package at home. */
   | { type: 'home-started'; id: string }
-  /** The binary package of what was built at home: its dependents may have it. `place`: its path within a PKGDIR, if
-   * that is not this system's. */
+  /** The binary package of what was built at home: its dependents may have it. `place`: its path within its PKGDIR. */
   | { type: 'home-built'; id: string; path: string; place?: string }
   /** Portage installed the package. */
   | { type: 'merged'; id: string }

@@ -26,6 +26,9 @@ import { Verification } from './verification.ts'
 /** The longest time that a timer can be set for, in milliseconds. */
 const LONGEST_SLEEP = 2 ** 31 - 1
 
+/** What a commit says besides. */
+type Said = Pick<Happening & { type: 'committed' }, 'elog' | 'run'>
+
 export class FarmRun {
   readonly state: RunState
   readonly #parts: RunParts
@@ -337,21 +340,19 @@ export class FarmRun {
   async #commitEarlier(target: PlannedPackage): Promise<void> {
     const found = await this.#reuse.take(target)
     if (!found) return
-    const { id } = target
     const { stored, run, elog } = found
-    this.#committed.set(id, stored)
-    this.#emit({ type: 'committed', package: id, host: 'here', path: stored.path, seconds: 0, elog, run })
-    this.#sendCommit(id, stored, 'here', 0, { log: null, elog })
+    this.#commit(target.id, 'here', stored, 0, { elog, run })
+    this.#sendCommit(target.id, 'here', stored, 0, { log: null, elog })
   }
 
   /** Commits a package that came back from a host. */
   #commitBuilt(happening: Happening & { type: 'committed' }, stored: StoredPackage, words: BuildWords): void {
     const { package: id, host, seconds } = happening
-    this.#commit(id, host, stored, seconds, words.elog)
-    this.#sendCommit(id, stored, host, seconds, words)
+    this.#commit(id, host, stored, seconds, words.elog === '' ? {} : { elog: words.elog })
+    this.#sendCommit(id, host, stored, seconds, words)
   }
 
-  #sendCommit(id: string, { path, sha256 }: StoredPackage, host: string, seconds: number, words: BuildWords): void {
+  #sendCommit(id: string, host: string, { path, sha256 }: StoredPackage, seconds: number, words: BuildWords): void {
     const digest = sha256 === undefined ? {} : { sha256 }
     this.#parts.send({ type: 'commit', id, path, ...digest, host, seconds, ...words })
   }
@@ -369,9 +370,8 @@ export class FarmRun {
     }
   }
 
-  #commit(id: string, host: string, stored: StoredPackage, seconds: number, elog = ''): void {
+  #commit(id: string, host: string, stored: StoredPackage, seconds: number, said: Said = {}): void {
     this.#committed.set(id, stored)
-    const said = elog === '' ? {} : { elog }
     this.#emit({ type: 'committed', package: id, host, path: stored.path, seconds, ...said })
   }
 

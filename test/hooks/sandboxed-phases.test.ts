@@ -15,15 +15,26 @@ mkfifo -m 622 /dev/shm/portage-farm-phases; install -m 600 /dev/null /dev/shm/po
 exec 3<>/dev/shm/portage-farm-phases
 export CATEGORY=app-toy PF=walk-1 D=/var/tmp/walk/image/ BINPKG_FORMAT=gpkg CFLAGS=-O2 PORTAGE_PYTHON=/usr/bin/python3.11
 export SANDBOX_ON=1 NOCOLOR=yes
+`
+
+/** Each phase reads the hook as Portage does. */
+const WALK = `
 for EBUILD_PHASE in ${PHASES.join(' ')}; do
   export EBUILD_PHASE SANDBOX_LOG=/var/tmp/walk/$EBUILD_PHASE.log
   sandbox bash -c 'source /etc/portage/bashrc.d/50-portage-farm.sh' || echo "$EBUILD_PHASE ended with $?"
 done
+timeout 1 cat <&3 || true
+`
+
+/** Where the hook wrote before, which the sandbox does not leave open. */
+const FORMER = `
+export SANDBOX_ON=1 NOCOLOR=yes SANDBOX_LOG=/var/tmp/walk/last.log
+sandbox bash -c 'echo > /run/portage-farm/unfit'
 `
 
 t.test('in a job root', async t => {
   const { client } = await startLab(t, { builders: 0, farmYaml: null })
-  const walked = await client.run(['bash', '-ec', `${JOB_ROOT}\ntimeout 1 cat <&3 || true`])
+  const walked = await client.run(['bash', '-ec', JOB_ROOT + WALK])
   t.notMatch(walked.all, /ACCESS DENIED|ended with/)
   t.equal(await client.must(['sh', '-c', 'find /var/tmp/walk -name "*.log" -size +0']), '', 'no violation is noted')
   const told = walked.stdout.split('\n').filter(line => line.startsWith('app-toy/walk-1 ') && !line.includes('='))
@@ -38,11 +49,6 @@ t.test('in a job root', async t => {
     "no gpkg can hold a named pipe, a device or a socket: '/pipe'",
   )
 
-  const denied = await client.run([
-    'bash',
-    '-c',
-    `${JOB_ROOT.split('\nfor ')[0]?.split('\n').slice(-3).join('\n')}
-    SANDBOX_LOG=/var/tmp/walk/last.log sandbox bash -c 'echo > /run/portage-farm/unfit'`,
-  ])
+  const denied = await client.run(['bash', '-c', FORMER])
   t.match(denied.all, /ACCESS DENIED.*\/run\/portage-farm\/unfit/, 'the sandbox that was walked under is on')
 })

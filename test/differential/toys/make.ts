@@ -20,7 +20,10 @@ export const COUNTED = COUNTING.replace(
   'insinto /usr/share/toy\n\tnewins - "${PN}-jobs" <<< "$(sort -n counts | tail -n 1)"\n',
 )
 
-/** A script that makes a job server of so many tokens at a path, which the sandbox lets builds use, as steve(1) is one: until `endServer`. */
+/**
+ * A script that makes a job server of so many tokens at a path, as steve(1) is one: until `endServer`. The sandbox lets
+ * builds use it.
+ */
 export const startServer = (tokens: number, path = '/dev/steve'): string => `
 echo 'SANDBOX_WRITE="${path}"' >/etc/sandbox.d/90job-server
 rm -f ${path}; mkfifo -m 666 ${path}
