@@ -2,6 +2,7 @@
 """Reads the archives of a binary package to their ends, and says what no package of Portage's making has."""
 import contextlib
 import os
+import signal
 import subprocess
 import tarfile
 import tempfile
@@ -102,14 +103,29 @@ def _unpacked(path, offset, size, compression, name, most):
                 head.stdout.close()
                 try:
                     yield bounds.Counted(process.stdout, most, name)
+                except BrokenPackage:
+                    # An archive that ends too early is not damaged where its decompressor was ended.
+                    process.stdout.close()
+                    with contextlib.suppress(subprocess.TimeoutExpired):
+                        process.wait(timeout=1)
+                    process.kill()
+                    _check_ended(process)
+                    raise
                 except BaseException:
                     # It may go on for long, and nobody reads it any more.
                     process.kill()
                     raise
+        _check_ended(process)
         if process.returncode:
             said.seek(0)
             words = said.read(bounds.WORDS).decode("utf-8", "replace").strip()
             raise BrokenPackage("integrity", f"its archive is damaged: {words or command[0]}")
+
+
+def _check_ended(process):
+    """The kernel ends a decompressor that takes more time than the package may."""
+    if process.returncode == -signal.SIGXCPU:
+        raise BrokenPackage("limits", "its archive takes more computing to unpack than its size allows")
 
 
 def _check(stream, prefix, devices):

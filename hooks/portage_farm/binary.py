@@ -163,8 +163,23 @@ def _read_xpak(path, most):
     # XPAKPACK, two lengths, the index, the data, XPAKSTOP.
     if archive <= 0 or 24 + package.indexsize + package.datasize != package.infosize:
         raise BrokenPackage("integrity", "its xpak does not fit the file")
+    _check_index(package.index, package.datasize)
     check_xpak(path, archive, most)
     return _strings(package.get_data())
+
+
+def _check_index(index, size):
+    """Portage takes memory for what an index says, whether or not the file has as much (xpak(5))."""
+    at = end = 0
+    while at < len(index):
+        name = at + 4 + int.from_bytes(index[at : at + 4], "big")
+        offset, length = (int.from_bytes(index[start : start + 4], "big") for start in (name, name + 4))
+        at = name + 8
+        if at > len(index) or offset != end:
+            raise BrokenPackage("integrity", "the index of its xpak is damaged")
+        end += length
+    if end != size:
+        raise BrokenPackage("integrity", "the index of its xpak does not fit its data")
 
 
 def _xpak(path):
