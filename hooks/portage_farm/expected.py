@@ -2,8 +2,6 @@
 """What a plan's package must say of itself when it comes back, as far as that can be known beforehand: `Expected` in
 lib/core/request.ts. Nothing here grows with packages that are not in the plan."""
 import functools
-import glob
-import os
 import re
 
 from portage.dep import match_from_list
@@ -13,18 +11,16 @@ from . import metadata
 
 #: The eclass that changes flags for others; that it names a flag says nothing about the ebuild that uses it.
 _FLAG_O_MATIC = "flag-o-matic"
-#: Our own hook reads the variables and changes none.
-_OWN_HOOK = "50-portage-farm.sh"
 _MACHINE = re.compile(r"march|mcpu|mtune|cpu-flags|sparc64-flags")
 #: A file that a bashrc reads and that is not known here. Those of bashrc.d are.
 _SOURCES = re.compile(r"^[^#\n]*(?:\bsource|(?:^|[;&|\s])\.)[ \t]+(?!.*bashrc\.d)", re.MULTILINE)
 
 
 class Expectations:
-    """`vardb`: what is installed. `name`: gives a package's id in the plan."""
+    """`sources`: of all packages. `vardb`: what is installed. `name`: gives a package's id in the plan."""
 
-    def __init__(self, merge_list, settings, vardb, name):
-        self._vardb, self._name = vardb, name
+    def __init__(self, merge_list, sources, vardb, name):
+        self._sources, self._vardb, self._name = sources, vardb, name
         self._positions = {pkg: position for position, pkg in enumerate(merge_list)}
         self._merged, self._removed = {}, {}
         for pkg in merge_list:
@@ -32,15 +28,12 @@ class Expectations:
                 continue
             kind = self._removed if pkg.operation == "uninstall" else self._merged
             kind.setdefault(pkg.cp, []).append(pkg)
-        self._config_root = settings["PORTAGE_CONFIGROOT"]
-        self._profiles = list(settings.profiles)
 
     def __call__(self, pkg):
-        use, portdb = pkg.use.enabled, pkg.root_config.trees["porttree"].dbapi
-        ebuild, tree = portdb.findname2(pkg.cpv, myrepo=pkg.repo)
+        use, (ebuild, eclasses, env_files) = pkg.use.enabled, self._sources.of(pkg)
         with open(ebuild, "rb") as file:
             digest = metadata.digest(file.read())
-        named = self._named(pkg, ebuild, portdb.repositories.get_repo_for_location(tree))
+        named = self._named([ebuild, *env_files], eclasses)
         return {
             "ebuild": digest,
             "recorded": metadata.recorded(pkg._metadata, use, pkg.eapi),
@@ -95,26 +88,19 @@ class Expectations:
                 break
         return result
 
-    def _named(self, pkg, ebuild, repository):
+    def _named(self, files, eclasses):
         """What the ebuild, its eclasses and the bashrc files name of the variables that a build may change."""
-        files = [ebuild, *_env_files(self._config_root, pkg)]
         named = set(self._bashrcs)
-        for name in pkg.inherited:
-            eclass = repository.eclass_db.eclasses.get(name)
-            if eclass is None:
+        for name, path in eclasses.items():
+            if path is None:
                 return _EVERYTHING
-            found = _names_in(eclass.location)
+            found = _names_in(path)
             named |= found - {"machine"} if name == _FLAG_O_MATIC else found
         return named.union(*map(_names_in, files))
 
     @functools.cached_property
     def _bashrcs(self):
-        portage = os.path.join(self._config_root, "etc/portage")
-        files = [os.path.join(portage, "bashrc"), *glob.glob(f"{glob.escape(portage)}/bashrc.d/*")]
-        for profile in self._profiles:
-            files.append(os.path.join(profile, "profile.bashrc"))
-            files += glob.glob(f"{glob.escape(profile)}/bashrc/*")
-        return set().union(*(_names_in_bashrc(each) for each in files if os.path.basename(each) != _OWN_HOOK))
+        return set().union(*map(_names_in_bashrc, self._sources.bashrcs))
 
 
 _EVERYTHING = frozenset(("CBUILD", "CTARGET", "FLAGS", "machine"))
@@ -138,16 +124,6 @@ def _names_in(path):
 
 
 def _names_in_bashrc(path):
-    if not os.path.isfile(path):
-        return frozenset()
     with open(path, encoding="utf-8", errors="replace") as file:
         reads_others = _SOURCES.search(file.read())
     return _EVERYTHING if reads_others else _names_in(path)
-
-
-def _env_files(config_root, pkg):
-    """What Portage reads besides bashrc for a package (`__source_env_files`)."""
-    directory = os.path.join(config_root, "etc/portage/env", pkg.category)
-    name = pkg.cp.partition("/")[2]
-    names = (name, f"{name}:{pkg.slot}", pkg.pf, re.sub(r"-r\d+$", "", pkg.pf))
-    return [path for name in names if os.path.isfile(path := os.path.join(directory, name))]

@@ -9,6 +9,8 @@ from _emerge.Scheduler import Scheduler
 
 from . import PROTOCOL, metadata
 from .expected import Expectations
+from .named import Named
+from .sources import Sources
 
 _EDGE_KINDS = (
     "buildtime",
@@ -111,8 +113,9 @@ def plan(settings, myopts, graph_config, patterns):
         packages.update(dict.fromkeys(node for node in graph.nodes if isinstance(node, Package)))
         edges = list(_edges(graph))
     vardb = farmable.root_config.trees["vartree"].dbapi
-    expectations = Expectations(merge_list, settings, vardb, package_id)
-    describe = _Describe(settings, patterns, expectations)
+    sources = Sources(settings)
+    expectations = Expectations(merge_list, sources, vardb, package_id)
+    describe = _Describe(settings, patterns, expectations, Named(settings, sources))
     described = [describe(pkg) for pkg in packages]
     return {
         "type": "plan",
@@ -211,8 +214,8 @@ def _binding_edges(described):
 class _Describe:
     """Packages as RequestPackage. Only what is merged is described in full: installed packages are here for the edges."""
 
-    def __init__(self, settings, patterns, expectations):
-        self._patterns, self._expectations = patterns, expectations
+    def __init__(self, settings, patterns, expectations, named):
+        self._patterns, self._expectations, self._named = patterns, expectations, named
         self._settings, self._variables = settings, metadata.variables(settings)
         self._config = None
 
@@ -238,13 +241,15 @@ class _Describe:
             "inherited": sorted(pkg.inherited),
             "distfiles": self._distfiles(pkg) if merged and pkg.type_name == "ebuild" else [],
         }
-        makeflags = self._configured(pkg).get("MAKEFLAGS") if is_farmable(pkg) else None
-        if makeflags:
-            described["makeflags"] = makeflags
         if merged and (matches := self._patterns.matches(pkg)):
             described["matches"] = matches
         if is_farmable(pkg):
             described["expected"] = self._expectations(pkg)
+            configured = self._configured(pkg)
+            if makeflags := configured.get("MAKEFLAGS"):
+                described["makeflags"] = makeflags
+            if names := self._named(pkg, configured):
+                described["names"] = names
         if pkg.type_name == "binary":
             bintree = pkg.root_config.trees["bintree"]
             if not bintree.isremote(pkg.cpv):

@@ -1,6 +1,7 @@
 /** Which packages may leave the client, and to which hosts: farm.yaml's policies, and the farm's own rules. */
 import type { FarmConfig, HostConfig } from './config.ts'
 import { fifoOf, isPlaceForFifo } from './jobserver.ts'
+import { printable } from './printable.ts'
 import type { RequestPackage, RequestSettings } from './request.ts'
 
 /** What farm.yaml says of it: a FarmConfig is one. */
@@ -63,6 +64,8 @@ export function whereToBuild(found: RequestPackage, signatures: Signatures, poli
   if (module !== undefined && policy.kernelModules === 'stay') {
     return home(`it builds kernel modules (${module}.eclass)`)
   }
+  const [missed] = found.stays ?? []
+  if (missed) return home(`${missed.by} names ${printable(missed.path)}, which hosts do not get`)
   const { barred } = hostWishes(found, policy)
   if (policy.hosts.length > 0 && barred.size === policy.hosts.length) {
     return home(`farm.yaml lets no host build it (${[...barred].map(([host, why]) => `${host}: ${why}`).join('; ')})`)

@@ -62,6 +62,12 @@ export interface Expected {
   keepsMachine: boolean
 }
 
+/** A file or a directory of this system, and who names it: `its ebuild`, an eclass, a variable, a file of Portage's. */
+export interface NamedPath {
+  by: string
+  path: string
+}
+
 /** A C library that is installed, or that the plan's `package` will install. */
 export interface RequestLibc {
   cpv: string
@@ -97,6 +103,10 @@ export interface RequestPackage {
   makeflags?: string
   /** The patterns of farm.yaml that it matches, by Portage's own judgement. Default none. */
   matches?: string[]
+  /** What its ebuild, its eclasses and its settings name, and is there. Default none. */
+  names?: NamedPath[]
+  /** Those of `names` that hosts do not get; the library says it. Default none. */
+  stays?: NamedPath[]
   /** For a binary package that is already here: its file. */
   path?: string
   /** For an ebuild that may be built on a host. Absent: nobody could say. */

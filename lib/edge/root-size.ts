@@ -1,5 +1,6 @@
-/** What a copy of this system's root takes on a host: as the last one took, or a cheap guess. */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+/** What the copy of this system's root took the last time. */
+import { createHash } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 export interface RootSize {
@@ -8,34 +9,29 @@ export interface RootSize {
 }
 
 const FILE = 'root-size.json'
-const VDB = '/var/db/pkg'
 
-/** `state`: where the farm keeps what it remembers. Without an earlier copy it is what the installed packages say. */
-export async function rootSize(state: string): Promise<RootSize | null> {
+interface Kept extends RootSize {
+  /** A digest of the rules by which it was copied. */
+  rules: string
+}
+
+/** `state`: where the farm keeps what it remembers. Null: there was none by these rules. */
+export async function keptRootSize(state: string, rules: string): Promise<RootSize | null> {
   try {
-    return JSON.parse(await readFile(join(state, FILE), 'utf8')) as RootSize
+    const kept = JSON.parse(await readFile(join(state, FILE), 'utf8')) as Kept
+    return kept.rules === digestOf(rules) ? { bytes: kept.bytes, files: kept.files } : null
   } catch {
-    const bytes = await installedBytes()
-    return bytes === 0 ? null : { bytes, files: 0 }
+    return null
   }
 }
 
-export async function keepRootSize(state: string, { bytes, files }: RootSize): Promise<void> {
+export async function keepRootSize(state: string, rules: string, { bytes, files }: RootSize): Promise<void> {
   const file = join(state, FILE)
+  const kept: Kept = { bytes, files, rules: digestOf(rules) }
   await mkdir(dirname(file), { recursive: true })
-  await writeFile(file, JSON.stringify({ bytes, files }) + '\n')
+  await writeFile(file, JSON.stringify(kept) + '\n')
 }
 
-/** Portage notes for each package what its files take. */
-async function installedBytes(): Promise<number> {
-  const categories = await readdir(VDB).catch(() => [])
-  const packages = await Promise.all(
-    categories.map(async category =>
-      (await readdir(join(VDB, category)).catch(() => [])).map(pf => join(category, pf)),
-    ),
-  )
-  const sizes = await Promise.all(
-    packages.flat().map(async each => Number(await readFile(join(VDB, each, 'SIZE'), 'utf8').catch(() => '0')) || 0),
-  )
-  return sizes.reduce((sum, each) => sum + each, 0)
+function digestOf(rules: string): string {
+  return createHash('sha256').update(rules).digest('hex')
 }

@@ -41,7 +41,7 @@ export class Apart {
    * @param packages what the plan needs of repositories
    */
   async stage(rules: WrittenRules, denied: readonly string[], packages: readonly string[]): Promise<string> {
-    const key = JSON.stringify([rules.text, [...denied].sort(), packages])
+    const key = JSON.stringify([rules.texts.root, [...denied].sort(), packages])
     const made =
       this.#made.get(key) ?? this.#stage(join(this.#directory, `${this.#made.size}`), rules, denied, packages)
     this.#made.set(key, made)
@@ -103,8 +103,13 @@ async function keepTheSame(place: string, owned: readonly Owned[]): Promise<void
     const path = join(place, name)
     const found = await lstat(path).catch(() => null)
     if (!found || found.isDirectory()) continue
-    if (!found.isFile() || !digests.has(await md5(path))) await rm(path)
+    if (!found.isFile() || !(await isTheSame(path, digests))) await rm(path)
   }
+}
+
+/** Whether a file is what was installed. `digests`: of its records. */
+export async function isTheSame(path: string, digests: ReadonlySet<string>): Promise<boolean> {
+  return digests.has(await md5(path))
 }
 
 async function md5(path: string): Promise<string> {
@@ -121,7 +126,8 @@ async function removeKeys(directory: string): Promise<void> {
   }
 }
 
-async function isKey(path: string): Promise<boolean> {
+/** Whether a file has a private key in it. */
+export async function isKey(path: string): Promise<boolean> {
   const { size } = await lstat(path)
   return size <= MOST_LOOKED_AT && hasPrivateKey(await readFile(path, 'latin1'))
 }

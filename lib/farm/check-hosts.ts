@@ -4,9 +4,12 @@ import { messageOf } from '../core/error.ts'
 import { hostProblems } from '../core/host-check.ts'
 import type { HostFacts, HostProblem } from '../core/host-facts.ts'
 import { configuredFlags, STATE_DIRECTORY } from '../edge/client.ts'
+import { configured } from '../edge/configured.ts'
 import { HostLink, HostRefused } from '../edge/host/link.ts'
 import { makeRuntime, removeRuntime } from '../edge/runtime.ts'
+import { Extent } from './extent.ts'
 import { hostContext } from './host-context.ts'
+import { writeRules } from './mirror-places.ts'
 import { Needs } from './needs.ts'
 
 export interface CheckedHost {
@@ -22,7 +25,8 @@ export async function checkHosts(config: FarmConfig): Promise<CheckedHost[]> {
   try {
     const context = await hostContext('check', config, runtime)
     const { CHOST = '', ...variables } = await configuredFlags()
-    const needs = new Needs({ chost: CHOST, python: '' }, STATE_DIRECTORY)
+    const extent = new Extent(await writeRules(config, await configured(), runtime), STATE_DIRECTORY)
+    const needs = new Needs({ chost: CHOST, python: '' }, async () => extent.expected())
     return await Promise.all(
       config.hosts.map(async (host, index) =>
         checkHost(host, new HostLink(host, context, String(index)), needs, variables),

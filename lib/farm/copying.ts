@@ -1,10 +1,10 @@
 /** Copies this system's root to where it is kept for builds, as of one moment. */
 import type { Happening } from '../core/event.ts'
+import { bytes as inBytes } from '../core/units.ts'
 import { changedSince, moment, type Moment } from '../edge/client-changes.ts'
 import { textOf } from '../edge/host/denials.ts'
 import type { Transferred } from '../edge/host/rsync.ts'
 import { isForEverybody } from '../edge/mirror/modes.ts'
-import { keepRootSize } from '../edge/root-size.ts'
 import type { Planned, Shared } from './prepare.ts'
 
 /** Progress of a copy is told at most this often, in milliseconds. */
@@ -25,7 +25,7 @@ export interface Copy {
 export class Copying {
   readonly #host: string
   readonly #copy: Copy
-  readonly #shared: Pick<Shared, 'rules' | 'state' | 'apart'>
+  readonly #shared: Pick<Shared, 'rules' | 'extent' | 'apart'>
   readonly #say: (happening: Happening) => void
   readonly #signal: AbortSignal
   /** When the last copy of the root was begun; null: what came of it cannot be trusted. */
@@ -39,7 +39,7 @@ export class Copying {
   constructor(
     host: string,
     copy: Copy,
-    shared: Pick<Shared, 'rules' | 'state' | 'apart'>,
+    shared: Pick<Shared, 'rules' | 'extent' | 'apart'>,
     say: (happening: Happening) => void,
     signal: AbortSignal,
   ) {
@@ -52,20 +52,42 @@ export class Copying {
 
   async root(): Promise<void> {
     const began = moment()
-    let told = began.passed
-    const onProgress = (bytes: number, percent: number): void => {
-      if (performance.now() - told < PROGRESS_EVERY) return
-      told = performance.now()
-      this.#say({ type: 'mirror-progress', host: this.#host, bytes, percent })
-    }
-    const rules = this.#shared.rules.files.root
-    const { bytes, size, files, vanished, denied, chmodded } = await this.#copy.copy(rules, onProgress, this.#signal)
+    const { bytes, size, files, vanished, denied, chmodded } = await this.#bounded()
     this.#denied = denied
     for (const path of chmodded) if (!(await isForEverybody(`/${path}`))) this.#chmodded.add(`/${path}`)
     this.#copied = vanished ? null : began
     const seconds = (performance.now() - began.passed) / 1000
     this.#say({ type: 'mirror-finished', host: this.#host, bytes, size, files, seconds })
-    await keepRootSize(this.#shared.state, { bytes: size, files })
+    await this.#shared.extent.keep({ bytes: size, files })
+  }
+
+  /** Copies as much as was found before. What is more than that has come since, and is looked at before it is sent. */
+  async #bounded(): Promise<Transferred> {
+    const { rules, extent } = this.#shared
+    let told = performance.now()
+    let most = extent.mostFor(await extent.expected())
+    for (let copies = 1; ; copies++) {
+      const over = new AbortController()
+      const onProgress = (bytes: number, percent: number): void => {
+        if (bytes > most) over.abort()
+        if (performance.now() - told < PROGRESS_EVERY) return
+        told = performance.now()
+        this.#say({ type: 'mirror-progress', host: this.#host, bytes, percent })
+      }
+      try {
+        return await this.#copy.copy(rules.files.root, onProgress, AbortSignal.any([this.#signal, over.signal]))
+      } catch (error) {
+        if (!over.signal.aborted || this.#signal.aborted) throw error
+        const now = extent.mostFor(await extent.measured())
+        if (now <= most || copies === MOST_COPIES) {
+          throw new Error(
+            `this system grows while it is copied: the copy was ended at ${inBytes(most)}; portage-farm check --sent says what goes`,
+            { cause: error },
+          )
+        }
+        most = now
+      }
+    }
   }
 
   /** Sends what the plan needs of repositories, and makes sure that all of the copy is of one moment. */

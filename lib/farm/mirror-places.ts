@@ -26,11 +26,11 @@ export interface Configured extends Pick<PrepareRequest, 'repositories'> {
 }
 
 export interface MirrorRules {
-  /** The file for the root without the packages of repositories. */
+  /** Those for the root without the packages of repositories. */
   root: string
-  /** The file for what of those a plan needs. */
+  /** Those for what of these a plan needs. */
   packages: string
-  /** The file for what only root may read: what stays by its name. */
+  /** Those for what only root may read: what stays by its name. */
   names: string
 }
 
@@ -39,6 +39,8 @@ export interface Besides {
   installed: Installed
   /** Whether what a package installed there is not copied with all else. */
   isApart: (path: string) => boolean
+  /** Whether it is called as what stays. */
+  staysByName: (path: string) => boolean
   /** Portage's configuration and records, and repositories. */
   read: string[]
   /** What farm.yaml names, whatever its mode. */
@@ -49,10 +51,9 @@ export interface Besides {
   hidden: string[]
 }
 
-export interface WrittenRules {
-  files: MirrorRules
-  /** All of them, for telling whether they are still the same. */
-  text: string
+export interface Allowed {
+  /** The rules. That of the root tells whether they are still the same. */
+  texts: MirrorRules
   /** What shows that this system changed while it was copied. */
   watched: Watched
   /** The repositories, each where it really lies. */
@@ -64,8 +65,29 @@ export interface WrittenRules {
   shut: string[]
 }
 
+export interface WrittenRules extends Allowed {
+  /** The files in which they are. */
+  files: MirrorRules
+}
+
 /** Writes the rules into a directory. */
 export async function writeRules(config: FarmConfig, configured: Configured, directory: string): Promise<WrittenRules> {
+  const found = await allowed(config, configured)
+  const files = {
+    root: join(directory, 'mirror.rules'),
+    packages: join(directory, 'packages.rules'),
+    names: join(directory, 'names.rules'),
+  }
+  await Promise.all([
+    writeFile(files.root, found.texts.root),
+    writeFile(files.packages, found.texts.packages),
+    writeFile(files.names, found.texts.names),
+  ])
+  return { ...found, files }
+}
+
+/** What goes and what stays, as this system is now. */
+export async function allowed(config: FarmConfig, configured: Configured): Promise<Allowed> {
   const { PORTAGE_CONFIGROOT = '/' } = configured.settings
   const [found, installed, shut] = await Promise.all([
     configuration(PORTAGE_CONFIGROOT, configured.repositories),
@@ -87,31 +109,22 @@ export async function writeRules(config: FarmConfig, configured: Configured, dir
   }
   const names = namesThatStay(config.exclude, found.sent)
   const rules = [...names, ...mirrorRules(places)]
-  const files = {
-    root: join(directory, 'mirror.rules'),
-    packages: join(directory, 'packages.rules'),
-    names: join(directory, 'names.rules'),
-  }
   const passed = withoutPackages(repositories)
   const root = [...passed, ...rules]
   const lines = (all: string[]): string => all.map(rule => rule + '\n').join('')
-  await Promise.all([
-    writeFile(files.root, lines(root)),
-    writeFile(files.packages, lines(rules)),
-    writeFile(files.names, lines([...passed, ...names])),
-  ])
+  const texts = { root: lines(root), packages: lines(rules), names: lines([...passed, ...names]) }
   const stays = matcher(NAMES_THAT_STAY)
   const isOpen = (path: string): boolean => open.some(place => isBelow(path, place))
   const isShut = (path: string): boolean =>
     covered.includes(path) || [...shut, ...foreign].some(place => path !== place && isBelow(path, place))
   return {
-    files,
-    text: lines(root),
+    texts,
     watched: watched(repositories, found.trees),
     repositories: found.repositories,
     besides: {
       installed,
       isApart: path => !isOpen(path) || isShut(path) || stays.test(path),
+      staysByName: path => stays.test(path),
       read: [...found.sent, ...records, ...repositories],
       included: config.include,
       excluded: config.exclude,

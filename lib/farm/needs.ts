@@ -5,7 +5,7 @@ import type { ClientNeeds, CpuNeeds } from '../core/host-facts.ts'
 import { isNative } from '../core/native.ts'
 import type { PlanRequest } from '../core/request.ts'
 import type { NativeHere, Trial } from '../core/trial.ts'
-import { rootSize } from '../edge/root-size.ts'
+import type { RootSize } from '../edge/root-size.ts'
 import { clientCpu, Toolchain } from '../edge/toolchain.ts'
 
 /** The variables whose machine options a compiler of C understands as well. */
@@ -17,19 +17,19 @@ const MOST_FLAGS = 8
 export class Needs {
   readonly #toolchain: Toolchain
   readonly #python: string
-  readonly #state: string
+  readonly #root: () => Promise<RootSize>
   #client: Promise<ClientNeeds> | null = null
 
-  /** `python`: the interpreter of Portage. `state`: where the farm keeps what it remembers. */
-  constructor({ chost, python }: { chost: string; python: string }, state: string) {
+  /** `python`: the interpreter of Portage. `root`: what a copy of this system takes. */
+  constructor({ chost, python }: { chost: string; python: string }, root: () => Promise<RootSize>) {
     this.#toolchain = new Toolchain(chost)
     this.#python = python
-    this.#state = state
+    this.#root = root
   }
 
   /** Before there is a plan: by the flags that are configured for all packages. */
   async client(variables: Record<string, string>): Promise<ClientNeeds> {
-    this.#client ??= Promise.all([this.#cpu([variables], []), rootSize(this.#state)]).then(([cpu, root]) => ({
+    this.#client ??= Promise.all([this.#cpu([variables], []), this.#root()]).then(([cpu, root]) => ({
       machine: machine(),
       cpu,
       root,

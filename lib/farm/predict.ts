@@ -10,6 +10,8 @@ import { hostOf } from '../core/run/tasks.ts'
 import type { HostSpec } from '../core/schedule/model.ts'
 import { History, remember } from '../edge/history.ts'
 import { lastSeen } from '../edge/run-log.ts'
+import { allowed } from './mirror-places.ts'
+import { withStaying } from './staying.ts'
 
 /** A host that is not in farm.yaml, or is to be other than it is there. What is not said is as remembered. */
 export interface SupposedHost {
@@ -39,7 +41,7 @@ export interface PredictOptions {
 }
 
 export async function predictRun({ config, request, state, add, remove }: PredictOptions): Promise<Predicted> {
-  const plan = makePlan(request, config)
+  const plan = makePlan(await withStaying(request, await allowed(config, request)), config)
   const [observations, seen] = await Promise.all([remember(new History(state)), lastSeen(state)])
   const experience = new Experience(observations)
   const specOf = ({ name, jobs, cores, speed }: SupposedHost): HostSpec => {

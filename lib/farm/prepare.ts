@@ -14,6 +14,7 @@ import { History, remember } from '../edge/history.ts'
 import type { BuildContext, HostContext } from '../edge/host/job.ts'
 import { makeRuntime, removeRuntime } from '../edge/runtime.ts'
 import { Apart } from './apart.ts'
+import { Extent } from './extent.ts'
 import { hostContext } from './host-context.ts'
 import { ownProblems } from './own-problems.ts'
 import { PreparedHost } from './host.ts'
@@ -32,6 +33,8 @@ export interface Shared {
   /** Where the farm keeps what it remembers. */
   state: string
   rules: WrittenRules
+  /** How much is sent by these. */
+  extent: Extent
   /** What hosts get besides. */
   apart: Apart
   keep: Keep
@@ -73,11 +76,12 @@ export class Preparation {
     const context = await hostContext(run, config, runtime)
     const rules = await writeRules(config, request, runtime)
     const { variables, python, settings } = request
-    const needs = new Needs({ chost: settings.CHOST, python }, state)
+    const extent = new Extent(rules, state)
+    const needs = new Needs({ chost: settings.CHOST, python }, async () => extent.expected())
     const apart = new Apart(join(state, 'apart', run))
     await removeAbandoned(join(state, 'apart'), state)
     const { keep } = config
-    return new Preparation(config, { context, needs, python, variables, state, rules, apart, keep })
+    return new Preparation(config, { context, needs, python, variables, state, rules, extent, apart, keep })
   }
 
   private constructor(config: FarmConfig, shared: Shared) {
@@ -133,7 +137,7 @@ export class Preparation {
 
   /** The plan is known: hosts get what it needs, and become ready for its builds. */
   plan(build: BuildContext, rules: WrittenRules, wanted: Planned['wanted']): void {
-    const rulesChanged = rules.text !== this.#shared.rules.text
+    const rulesChanged = rules.texts.root !== this.#shared.rules.texts.root
     const packages = packagePaths(build.plan, rules.repositories)
     const planned = { build, rules, rulesChanged, packages, wanted }
     for (const each of [...this.hosts, ...(this.storeRoot ? [this.storeRoot] : [])]) each.plan(planned)

@@ -19,6 +19,7 @@ import { Earlier } from './earlier.ts'
 import type { Preparation } from './prepare.ts'
 import type { RunParts } from './parts.ts'
 import { FarmRun } from './run.ts'
+import { withStaying } from './staying.ts'
 import { noPlayer, originatorOf } from './store/start.ts'
 
 export interface StartOptions {
@@ -41,7 +42,7 @@ export interface StartedRun {
 }
 
 export async function startRun(options: StartOptions): Promise<StartedRun> {
-  const { preparation, request, send, hasEmerge } = options
+  const { preparation, send, hasEmerge } = options
   const { run: name, state, history } = preparation
   const warn = (text: string): void => {
     send({ type: 'say', level: 'warn', text })
@@ -52,10 +53,11 @@ export async function startRun(options: StartOptions): Promise<StartedRun> {
     warn(`what happens in this run cannot be noted any more, so that a later one cannot go on from it: ${reason}`)
   })
   let remembering = Promise.resolve()
-  const store = await Store.open(request.settings.PKGDIR, name, run => goesOn(state, run) === true)
-  const inspector = new Inspector(request.python)
+  const store = await Store.open(options.request.settings.PKGDIR, name, run => goesOn(state, run) === true)
+  const inspector = new Inspector(options.request.python)
+  const rules = await preparation.rules(options.request)
+  const request = await withStaying(options.request, rules)
   const plan = makePlan(request, preparation.policy)
-  const rules = await preparation.rules(request)
   const observations = await preparation.remembered
   const earlier = await Earlier.look(state, name, request, plan, rules)
   const distfiles = request.settings.DISTDIR

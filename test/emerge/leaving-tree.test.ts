@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import type { LabHost } from '../lab/host.ts'
+import { INSTALLED } from '../lab/install.ts'
 import { ebuilds } from '../lab/repo.ts'
 import { merge, program, python, there, type There } from './leaving/support.ts'
 import { startLab } from './support.ts'
@@ -39,6 +40,18 @@ async function wrong(client: LabHost, builder: LabHost, request: Tree): Promise<
       }
     }
   }
+  const files = said.filter(each => each.kind === 'file')
+  const staying = new Set(
+    await stayingHere(
+      client,
+      files.map(each => each.path),
+    ),
+  )
+  for (const { path } of files) {
+    if (staying.has(path) === merged.has(path)) {
+      faults.push(`${JSON.stringify(path)} is ${merged.has(path) ? '' : 'not '}there, and the library says otherwise`)
+    }
+  }
   for (const each of said.filter(each => each.must)) {
     const copy = merged.get(each.path)
     if (!copy) faults.push(`${JSON.stringify(each.path)} is not there; here: ${asText(each)}`)
@@ -47,11 +60,26 @@ async function wrong(client: LabHost, builder: LabHost, request: Tree): Promise<
     }
   }
   const count = (all: readonly unknown[]): string => String(all.length)
-  const files = said.filter(each => each.kind === 'file')
   const counts =
     `${count(files)} files, of which ${count(files.filter(each => each.must))} must leave and ` +
     `${count(files.filter(each => !each.may))} may not; ${count(root)} and ${count(apart)} entries there`
   return { wrong: faults, counts }
+}
+
+/** Which of these files do not leave the client, as the library says before a package that names them is built. */
+async function stayingHere(client: LabHost, paths: readonly string[]): Promise<string[]> {
+  const script = `
+    const { readFarmConfig } = await import('${INSTALLED}/dist/edge/config/read.js')
+    const { configured } = await import('${INSTALLED}/dist/edge/configured.js')
+    const { allowed } = await import('${INSTALLED}/dist/farm/mirror-places.js')
+    const { stayingOf } = await import('${INSTALLED}/dist/farm/staying.js')
+    let text = ''
+    for await (const part of process.stdin) text += part
+    const { config } = await readFarmConfig('/etc/portage/farm.yaml')
+    const found = await stayingOf(JSON.parse(text), await allowed(config, await configured()))
+    process.stdout.write(JSON.stringify([...found]))`
+  const argv = ['node', '--input-type=module', '--eval', script]
+  return JSON.parse(await client.must(argv, { input: JSON.stringify(paths) })) as string[]
 }
 
 interface Tree {

@@ -5,6 +5,7 @@ import {
   PROTOCOL,
   type Binding,
   type Expected,
+  type NamedPath,
   type PlanRequest,
   type PrepareRequest,
   type RequestEdge,
@@ -61,6 +62,11 @@ const expectedSchema: JSONSchemaType<Expected> = {
   required: ['ebuild', 'recorded', 'libc', 'bindings', 'unchanged', 'keepsMachine'],
 }
 
+const namedSchema: JSONSchemaType<NamedPath[]> = {
+  type: 'array',
+  items: { type: 'object', properties: { by: string, path: absolute }, required: ['by', 'path'] },
+}
+
 const libcSchema: JSONSchemaType<RequestLibc[]> = {
   type: 'array',
   items: { type: 'object', properties: { cpv: string, package: { ...string, ...optional } }, required: ['cpv'] },
@@ -113,6 +119,8 @@ const packageSchema: JSONSchemaType<RequestPackage> = {
     makeflags: { ...string, ...optional },
     path: { ...absolute, ...optional },
     matches: { ...strings, ...optional },
+    names: { ...namedSchema, ...optional },
+    stays: { ...namedSchema, ...optional },
     expected: { ...expectedSchema, ...optional },
   },
   required: [

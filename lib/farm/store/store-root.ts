@@ -1,5 +1,7 @@
 /** This system's root in a store: copied while Portage resolves, and settled when the plan is known. */
+import { statfs } from 'node:fs/promises'
 import type { Happening } from '../../core/event.ts'
+import { bytes } from '../../core/units.ts'
 import { goesOn } from '../../edge/earlier-runs.ts'
 import { HERE } from '../../edge/host/local.ts'
 import { RootSender } from '../../edge/host/root-sender.ts'
@@ -71,6 +73,7 @@ export class StoreRoot {
     const roots = new Roots(layout, context.client)
     const isFree = async (run: string): Promise<boolean> => goesOn(state, run) !== true && plans.isAbandoned(run)
     const root = await roots.open(context.run, isFree)
+    if (root.first) await this.#checkSpace(layout)
     this.#say({ type: 'mirror-started', host: STORE, generation: root.path, first: root.first })
     const attributes = await attributesKept(layout, python)
     const sender = new RootSender(async job => rsync(HERE, job), STORE, context.runtime, attributes)
@@ -87,6 +90,16 @@ export class StoreRoot {
     await copying.root()
     await copying.settle(await this.#planned)
     return { layout, root }
+  }
+
+  /** Throws if the store has no room for this system. */
+  async #checkSpace(layout: Layout): Promise<void> {
+    const { bavail, bsize } = await statfs(layout.path)
+    const needed = (await this.#shared.extent.expected()).bytes
+    if (bavail * bsize >= needed) return
+    throw new Error(
+      `${bytes(bavail * bsize)} are free in the store at ${this.#path}, and a copy of this system takes ${bytes(needed)}`,
+    )
   }
 
   #say(happening: Happening): void {
