@@ -74,7 +74,7 @@ export class Apart {
       await rm(list)
     }
     const isExcluded = matcher(besides.excluded)
-    const found = await besides.installed.owned(path => besides.isApart(path) || isDenied(path))
+    const found = besides.installed.owned(path => besides.isApart(path) || isDenied(path))
     const owned = found.filter(({ path }) => !isExcluded.test(path))
     const excluded = besides.excluded.map(pattern => `--filter=- ${pattern}`)
     await bring(

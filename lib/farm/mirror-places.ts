@@ -94,7 +94,7 @@ export async function allowed(config: FarmConfig, configured: Configured): Promi
     Installed.read(),
     placesThatStay(config, configured),
   ])
-  const state = await installed.owned(path => path.startsWith('/var/lib/') && !path.includes('/', '/var/lib/'.length))
+  const state = installed.owned(path => path.startsWith('/var/lib/') && !path.includes('/', '/var/lib/'.length))
   const { open, records, links, outline, foreign, covered } = await trees(
     state.filter(each => each.kind === 'dir').map(each => each.path),
     shut,

@@ -1,6 +1,5 @@
 /** Which of the files that packages name hosts do not get: what such a package would miss there, it has here. */
 import { lstat, realpath } from 'node:fs/promises'
-import { basename } from 'node:path'
 import type { Owned } from '../core/mirror/contents.ts'
 import { isBelow, parents } from '../core/mirror/paths.ts'
 import { matcher } from '../core/mirror/patterns.ts'
@@ -50,8 +49,7 @@ export async function stayingOf(
     else if (found === null) asked.set(real, [...(asked.get(real) ?? []), path])
   }
   if (asked.size === 0) return staying
-  const ends = new Set([...asked.keys()].map(each => basename(each)))
-  const owned = await besides.installed.owned(path => ends.has(basename(path)))
+  const owned = besides.installed.owned(path => asked.has(path))
   for (const [real, names] of asked) {
     const records = owned.filter(each => each.path === real)
     if (!(await isInstalled(real, records))) for (const name of names) staying.add(name)
@@ -59,12 +57,14 @@ export async function stayingOf(
   return staying
 }
 
-/** Everybody may read it, and may come there. */
+/** Everybody may read it, and finds it: rsync looks for files in directories. */
 async function isReadByAll(path: string): Promise<boolean> {
-  for (const above of parents(path)) if (((await lstat(above)).mode & 0o001) === 0) return false
-  const found = await lstat(path)
-  const needed = found.isDirectory() ? 0o005 : 0o004
-  return (found.mode & needed) === needed
+  for (const each of [...parents(path), path]) {
+    const found = await lstat(each)
+    const needed = found.isDirectory() ? 0o005 : 0o004
+    if ((found.mode & needed) !== needed) return false
+  }
+  return true
 }
 
 async function isInstalled(path: string, records: readonly Owned[]): Promise<boolean> {

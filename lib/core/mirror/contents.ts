@@ -6,13 +6,17 @@ export type Owned =
   /** `md5`: of the file as it was installed. */
   | { kind: 'obj'; path: string; md5: string }
 
-/** The entries whose path is wanted; what else there may be (devices, named pipes) is not of use elsewhere. */
-export function* ownedIn(contents: string, isWanted: (path: string) => boolean): Generator<Owned> {
+/**
+ * The entries that are wanted; what else there may be (devices, named pipes) is not of use elsewhere.
+ *
+ * @param locate gives the path that a recorded one is to have; null: it is not wanted
+ */
+export function* ownedIn(contents: string, locate: (path: string) => string | null): Generator<Owned> {
   for (const line of contents.split('\n')) {
     const end = pathEnd(line)
     if (end < 0) continue
-    const path = line.slice(4, end)
-    if (!isWanted(path)) continue
+    const path = locate(line.slice(4, end))
+    if (path === null) continue
     const kind = line.slice(0, 3)
     if (kind === 'obj') yield { kind, path, md5: line.slice(end + 1, end + 33) }
     else if (kind === 'dir' || kind === 'sym') yield { kind, path }
