@@ -41,13 +41,15 @@ async function wrong(client: LabHost, builder: LabHost, request: Tree): Promise<
     }
   }
   const files = said.filter(each => each.kind === 'file')
+  // A name that is no text cannot be asked for as one.
+  const named = files.filter(({ path }) => !/\p{Cs}/u.test(path))
   const staying = new Set(
     await stayingHere(
       client,
-      files.map(each => each.path),
+      named.map(each => each.path),
     ),
   )
-  for (const { path } of files) {
+  for (const { path } of named) {
     if (staying.has(path) === merged.has(path)) {
       faults.push(`${JSON.stringify(path)} is ${merged.has(path) ? '' : 'not '}there, and the library says otherwise`)
     }

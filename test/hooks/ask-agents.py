@@ -13,7 +13,7 @@ import threading
 
 given = json.load(sys.stdin)
 payload = given["modules"].encode()
-words = ["python3", "-c", given["boot"], str(len(payload)), "farm_agent"]
+words = ["python3", "-I", "-c", given["boot"], str(len(payload)), "farm_agent"]
 command = ["ssh", "-o", "BatchMode=yes", given["host"], "exec " + shlex.join(words)] if "host" in given else words
 
 
