@@ -35,10 +35,10 @@ _PORTAGES_PREFIXES = ("PORTAGE_", "BINPKG_", "CCACHE_", "DISTCC_")
 
 
 class Named:
-    """`sources`: of all packages."""
+    """`sources`: of all packages. `packages`: those that may be asked for."""
 
-    def __init__(self, settings, sources):
-        self._settings, self._sources = settings, sources
+    def __init__(self, settings, sources, packages):
+        self._settings, self._sources, self._packages = settings, sources, packages
 
     def __call__(self, pkg, configured):
         """Pairs of who names it and a path (NamedPath in lib/core/request.ts). `configured`: the package's settings."""
@@ -68,12 +68,14 @@ class Named:
 
     @functools.cached_property
     def _of_tools(self):
-        """What make.conf sets and no eclass knows: programs read it, whatever they build. A directory may be theirs."""
+        """What make.conf sets and neither an eclass nor one of the ebuilds knows: programs read it, whatever they build. A
+        directory may be for them to write to."""
         configured = self._settings.configdict["conf"]
         eclasses = {
             eclass.location for repo in self._settings.repositories for eclass in repo.eclass_db.eclasses.values()
         }
-        known = frozenset(itertools.chain.from_iterable(map(_words_in, eclasses)))
+        ebuilds = [self._sources.of(pkg)[0] for pkg in self._packages]
+        known = frozenset(itertools.chain.from_iterable(map(_words_in, [*eclasses, *ebuilds])))
         return {
             name for name, paths in self._global.items()
             if name in configured and name not in known and any(map(os.path.isfile, paths))

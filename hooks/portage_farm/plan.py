@@ -115,7 +115,8 @@ def plan(settings, myopts, graph_config, patterns):
     vardb = farmable.root_config.trees["vartree"].dbapi
     sources = Sources(settings)
     expectations = Expectations(merge_list, sources, vardb, package_id)
-    describe = _Describe(settings, patterns, expectations, Named(settings, sources))
+    named = Named(settings, sources, [pkg for pkg in merge_list if is_farmable(pkg)])
+    describe = _Describe(settings, patterns, expectations, named)
     described = [describe(pkg) for pkg in packages]
     return {
         "type": "plan",
