@@ -52,13 +52,8 @@ src_configure() {
       },
     ],
     steps: [
-      {
-        emerge: [
-          ...['app-toy/by-ebuild', 'app-toy/by-eclass', 'app-toy/by-make-conf', 'app-toy/by-package-env'],
-          ...['app-toy/by-caller', 'app-toy/by-nobody'],
-        ],
-        env: { TOY_CALLERS: '/etc/toy/callers' },
-      },
+      ['app-toy/by-ebuild', 'app-toy/by-eclass', 'app-toy/by-make-conf', 'app-toy/by-package-env', 'app-toy/by-nobody'],
+      { emerge: ['app-toy/by-caller'], env: { TOY_CALLERS: '/etc/toy/callers' } },
     ],
     check: `cd /usr/share/toy; ! grep -l none by-*; test "$(cat by-* | sort -u | wc -l)" = 6`,
     expect: {
