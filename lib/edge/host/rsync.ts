@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { execa } from 'execa'
 import { canWrite } from './can-write.ts'
 import type { RsyncConnection } from './connection.ts'
+import { isPlain } from '../../core/mirror/paths.ts'
 import { denials, unescaped } from './denials.ts'
 import { rsyncWords } from './rsync-words.ts'
 
@@ -87,7 +88,10 @@ export async function rsync(connection: RsyncConnection, job: RsyncOptions): Pro
     const text = chunk.toString('latin1')
     const lines = (line + text).split(/[\r\n]/)
     line = lines.pop()?.slice(-LAST_WORDS) ?? ''
-    for (const each of lines) chmodded.push(...(CHMODDED.exec(each)?.slice(1).map(unescaped) ?? []))
+    // The host's words may look like these.
+    for (const each of lines) {
+      chmodded.push(...(CHMODDED.exec(each)?.slice(1).map(unescaped) ?? []).filter(path => isPlain(`/${path}`)))
+    }
     last = (last + text).slice(-LAST_WORDS)
     // A line of progress is whole when the next one begins.
     const found = [...last.matchAll(/(\d+) +(\d+)%[^\r\n]*[\r\n]/g)].at(-1)
