@@ -21,7 +21,7 @@ export interface HostContext {
   source: AgentSource
   /** Seconds without a sign of life after which a job is ended; 0: never. */
   stuckAfter: number
-  /** Seconds for an answer, and those after which a job is given up that the host should have ended. Default 300. */
+  /** Seconds for an answer, for a transfer to get on, and those after which a job is given up that should have ended. Default 300. */
   patience?: number
   /** Bytes that a package, or the image in it, may have. */
   largestPackage: number

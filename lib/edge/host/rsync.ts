@@ -4,6 +4,7 @@ import { execa } from 'execa'
 import { canWrite } from './can-write.ts'
 import type { RsyncConnection } from './connection.ts'
 import { isPlain } from '../../core/mirror/paths.ts'
+import { asLastWords } from '../../core/reason.ts'
 import { denials, unescaped } from './denials.ts'
 import { rsyncWords } from './rsync-words.ts'
 
@@ -41,6 +42,8 @@ export interface RsyncOptions {
   most?: number
   /** Seconds that it may take. */
   seconds?: number
+  /** Seconds in which no byte may come or go. Default 300. */
+  silence?: number
   /** Told now and then: bytes so far, and percent of what is known so far. */
   onProgress?: (bytes: number, percent: number) => void
 }
@@ -121,11 +124,12 @@ export async function rsync(connection: RsyncConnection, job: RsyncOptions): Pro
   }
 }
 
+/** The last one: what a host says comes before what rsync says here at its end. */
 function figure(text: string, label: RegExp): number {
-  const found = new RegExp(`${label.source}([\\d,]+)`).exec(text)
+  const found = [...text.matchAll(new RegExp(`${label.source}([\\d,]{1,20})`, 'g'))].at(-1)
   return Number((found?.[1] ?? '0').replaceAll(',', ''))
 }
 
 function tail(text: string): string {
-  return text.trim().split('\n').slice(-6).join('; ')
+  return asLastWords(text.trim().split('\n').slice(-6).join('; '))
 }
