@@ -33,8 +33,8 @@ class Altering:
         #: What was done, in words.
         self.done = []
         own = random.Random(f"{seed}")
-        self._likely = own.choice((0.05, 0.15, 0.3, 0.6, 1.0))
-        self._begins = own.choice((0, 0, 1, 2, 4, 5, 6, 7, 8, 8, 8, 8, 9))
+        self._likely = own.choice((0.1, 0.2, 0.4, 0.7, 1.0))
+        self._begins = own.choice((0, 1, 2, 3, 5, 6, 7, 8, 8, 8, 8, 9, 9))
         ways = [name for name in dir(self) if name.startswith("_say_")]
         self._says = own.sample(ways, own.randint(2, len(ways)))
         edits = [name for name in dir(self) if name.startswith("_edit_")]
@@ -70,8 +70,9 @@ class Altering:
         message = copy.deepcopy(message)
         edit = chosen.choice(self._edits)
         body = message["ok"] if isinstance(message.get("ok"), (dict, list)) and message["ok"] else message
-        holder, key = chosen.choice(list(_places(body)))
-        getattr(self, edit)(chosen, holder, key)
+        places = list(_places(body))
+        if places:
+            getattr(self, edit)(chosen, *chosen.choice(places))
         return message
 
     def _edit_nonsense(self, chosen, holder, key):

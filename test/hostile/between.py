@@ -11,7 +11,9 @@ is a program of a host: the agent's Python, or rsync's server. NOTES is a file t
 """
 import json
 import os
+import resource
 import shlex
+import signal
 import subprocess
 import sys
 import threading
@@ -125,6 +127,12 @@ class Agent:
 
 def _rsync(words, altering, notes, below):
     """rsync's server, for files below a directory alone; what it sends is altered, and so may be its files before."""
+    # The client holds its own rsync, and what that starts, to the size of the file that it wants.
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    except (OSError, ValueError):
+        # Then its files grow no further than that.
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     data = b""
     while not data.endswith(b"\0\0") and (byte := os.read(0, 1)):
         data += byte
@@ -132,7 +140,7 @@ def _rsync(words, altering, notes, below):
     paths = [past[-1], *(each.partition("=")[2] for each in past if each.startswith("--link-dest="))]
     if "--link-dest" in past:
         paths.append(past[past.index("--link-dest") + 1])
-    if not all(os.path.normpath(each).startswith(below + "/") for each in paths):
+    if not all(os.path.normpath(each).startswith(below.rstrip("/") + "/") for each in paths):
         sys.exit(f"there is nothing but {below} here")
     sends = "--sender" in words
     chosen = altering.chance("file", os.path.basename(past[-1]), sends, 0)
@@ -177,11 +185,14 @@ def _spoil(path, chosen, altering):
     os.unlink(path)
     content = {"empty": b"", "shorter": was[:-1], "longer": was + b"x" * (1 << 20), "other": b"y" * len(was), "sparse": was, "setuid": was}
     if how in content:
-        with open(path, "wb") as file:
-            file.write(content[how])
-    if how == "sparse":
-        os.truncate(path, 1 << 42)
-    elif how == "setuid":
+        try:
+            with open(path, "wb") as file:
+                file.write(content[how])
+            if how == "sparse":
+                os.truncate(path, 1 << 42)
+        except OSError:
+            pass
+    if how == "setuid":
         os.chmod(path, 0o6777)
     elif how == "link":
         os.symlink("/etc/hostname", path)

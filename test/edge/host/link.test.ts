@@ -82,13 +82,11 @@ void t.test('a connection that is cut is made again, and nobody notices', async 
 
 void t.test('a connection that ends again and again is not made again for ever: the host is lost', async t => {
   const { link, told, run } = await linked(t)
-  let isLost = false
-  void link.lost.then(() => {
-    isLost = true
-  })
+  const lost = link.lost.then(() => true)
+  const isLost = async (): Promise<boolean> => Promise.race([lost, sleep(20, false)])
   const backs = (): number => told.filter(each => each === 'back').length
-  for (let times = 0; !isLost; times++) {
-    while (backs() < times && !isLost) await sleep(20)
+  for (let times = 0; !(await isLost()); times++) {
+    while (backs() < times && !(await isLost())) await sleep(20)
     kill('farm_agent', run)
   }
   t.match(await link.lost, /^its connection ends again and again: /)
