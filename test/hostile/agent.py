@@ -171,6 +171,13 @@ def job_never(_job):
 
 
 @job
+def job_goes_on(it):
+    while True:
+        say(id=it.number, event="alive")
+        time.sleep(0.2)
+
+
+@job
 def job_hangs_up(_job):
     os._exit(1)
 

@@ -30,6 +30,8 @@ const PATIENCE = 300
 /** What looks at each file of a root, or waits for jobs to end, and how many times as long it may take. */
 const TAKES_LONG: ReadonlySet<string> = new Set(['mirror', 'mirrored', 'clear', 'remove', 'leave'])
 const LONGER = 6
+/** Seconds of the longest job: more than any build takes, and than it waits for those of others. */
+const LONGEST_JOB = 3 * 24 * 3600
 /** Events of a job, a few for each package that is installed for it. */
 const MOST_EVENTS = 200_000
 /** How often a connection is made again: so many times at once, and once more in each so many seconds. */
@@ -150,7 +152,7 @@ export class HostLink {
   /**
    * Begins a job, or listens to the one of that name, and waits for its end. Each event is told once. The host ends a job
    * in which nothing happens (`stuckAfter`), and tells every minute of one in which something does: one of which nothing is
-   * heard for longer is given up, by an AgentError.
+   * heard for longer is given up, by an AgentError, and so is one that goes on for ever.
    *
    * @param key its name within the run
    * @param about what others are to know it by
@@ -162,9 +164,10 @@ export class HostLink {
     job: object | null,
     onEvent: (event: Record<string, unknown>) => void = () => undefined,
   ): Promise<unknown> {
-    const { stuckAfter } = this.#context
+    const { stuckAfter, longestJob = LONGEST_JOB } = this.#context
     const seconds = stuckAfter === 0 ? 0 : stuckAfter + this.patience
     const watch = new Patience(seconds, `nothing was heard of its job for ${seconds} s, though it answers`)
+    const whole = new Patience(longestJob, `its job did not end within ${longestJob} s`)
     let told = 0
     const asking = this.#asking(async session => {
       let heard = 0
@@ -176,7 +179,7 @@ export class HostLink {
       })
       return asked.answer
     })
-    return watch.whileWaiting(asking)
+    return watch.whileWaiting(whole.whileWaiting(asking))
   }
 
   /** Does what needs a connection besides the agent's, and again if that was cut meanwhile. */
