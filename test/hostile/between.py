@@ -137,6 +137,8 @@ def _rsync(words, altering, notes, below):
     while not data.endswith(b"\0\0") and (byte := os.read(0, 1)):
         data += byte
     past = os.fsdecode(data[:-2]).split("\0")[1:]
+    if not past:
+        sys.exit(f"no arguments came past the shell: {words} {data!r}")
     paths = [past[-1], *(each.partition("=")[2] for each in past if each.startswith("--link-dest="))]
     if "--link-dest" in past:
         paths.append(past[past.index("--link-dest") + 1])
@@ -149,7 +151,7 @@ def _rsync(words, altering, notes, below):
     argv = [*words[:-1], words[-1].replace("s", "", 1), *past]
     if chosen is None:
         notes.write()
-        os.execvp("rsync", argv)
+        os.execvp(argv[0], argv)
     child = subprocess.Popen(argv, stdout=subprocess.PIPE)
     how = chosen.choice(("bytes", "cut", "stalled", "words", "whole"))
     altering.note(f"file: {how}")

@@ -35,7 +35,7 @@ process.env['PATH'] = `${at('bin')}:${process.env['PATH'] ?? ''}`
 const context = {
   ...{ run: 'r', client: 'c', hostname: 'here', machine: 'x86_64', runtime: at('run') },
   source: attacker('honest', ['r-before']),
-  ...{ connectTimeout: 5, stuckAfter: 2, patience: 3, longestJob: 20, largestPackage: 2 ** 30, linger: 5 },
+  ...{ connectTimeout: 15, stuckAfter: 2, patience: 3, longestJob: 20, largestPackage: 2 ** 30, linger: 5 },
 }
 const config = hostConfig({ name: 'evil', ssh: 'evil.lan', dir: at('host') })
 const needs = {

@@ -9,9 +9,9 @@ import { WAYS } from './ways.ts'
 
 t.setTimeout(100_000)
 
-const QUICK =
-  'facts-many-flags hello-elsewhere packages-not-asked job-of-other-types path-up file-is-link log-foreign reason-escapes'
-const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8]
+const QUICK = 'facts-many-flags hello-elsewhere packages-not-asked path-up file-is-link log-foreign'
+/** Quick ones, each with another end. */
+const SEEDS = [16, 17, 20, 30, 33]
 
 void t.test('what comes of every way is known', t => {
   const program = readFileSync(join(PROJECT, 'test/hostile/agent.py'), 'utf8')
