@@ -13,7 +13,7 @@ void t.test('no way harms this system, or takes more than it may', async t => {
 })
 
 void t.test('and no host whose every answer is altered', async t => {
-  const seeds = Array.from({ length: 40 }, (_, index) => 100 + index)
+  const seeds = Array.from({ length: 24 }, (_, index) => 100 + index)
   await inTurn(seeds, 4, async seed => {
     const { name, tried, wrong } = await judgeSeed(seed)
     t.equal(wrong, undefined, `${name}: ${tried}`)

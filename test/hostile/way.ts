@@ -9,7 +9,7 @@ import { at, attacker, build, committed, report } from './client.ts'
 const [name = ''] = process.argv.slice(2)
 const context = {
   ...{ run: 'r', client: 'c', hostname: 'here', machine: 'x86_64', runtime: at('run'), source: attacker(name) },
-  ...{ connectTimeout: 15, stuckAfter: 2, patience: 5, longestJob: 12, largestPackage: 2 ** 30, linger: 5 },
+  ...{ connectTimeout: 15, stuckAfter: 2, patience: 5, longestJob: 30, largestPackage: 2 ** 30, linger: 5 },
 }
 
 let events = 0
