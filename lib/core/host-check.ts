@@ -2,6 +2,7 @@
 import { cpuLack, runs, sameCpu } from './cpu.ts'
 import type { ClientNeeds, CpuNeeds, FarmDirectory, HostFacts, HostProblem } from './host-facts.ts'
 import { installing, kernelFeature, SET_CLOCK } from './mending.ts'
+import { asReason } from './reason.ts'
 
 const MIB = 2 ** 20
 const GIB = 2 ** 30
@@ -39,11 +40,11 @@ export function hostProblems(facts: HostFacts, needs: ClientNeeds, asked: Asked,
 }
 
 function refuse(name: HostProblem['name'], text: string, mend = ''): HostProblem {
-  return { name, level: 'refuse', text, mend }
+  return { name, level: 'refuse', text: asReason(text), mend: asReason(mend) }
 }
 
 function warn(name: HostProblem['name'], text: string, mend = ''): HostProblem {
-  return { name, level: 'warn', text, mend }
+  return { name, level: 'warn', text: asReason(text), mend: asReason(mend) }
 }
 
 function rights(facts: HostFacts, asked: Asked): HostProblem[] {

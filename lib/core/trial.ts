@@ -2,6 +2,7 @@
 import type { Command } from './commands.ts'
 import type { HostProblem } from './host-facts.ts'
 import { isNative, machineFlags, targetOptions } from './native.ts'
+import { asReason } from './reason.ts'
 
 export interface Trial {
   /** The interpreter of Portage. */
@@ -61,7 +62,9 @@ export function trialProblem(end: TrialEnd, { flags }: Trial, native: NativeHere
     const how = signalOf(end.code)
     const last = (end.output ?? '').trim().split('\n').at(-1) ?? ''
     const why = how === 4 ? 'its CPU lacks instructions that it uses' : how ? `signal ${how}` : last
-    const text = `${end.step} of this system does not run there: ${why === '' ? `exit code ${end.code}` : why}`
+    const text = asReason(
+      `${end.step} of this system does not run there: ${why === '' ? `exit code ${end.code}` : why}`,
+    )
     const mend = how === 4 ? 'build this system for a CPU that all hosts have' : ''
     return { name: 'execution', level: 'refuse', text, mend }
   }
@@ -74,7 +77,7 @@ export function trialProblem(end: TrialEnd, { flags }: Trial, native: NativeHere
     return {
       name: 'cpu',
       level: 'refuse',
-      text: `${machineFlags(each).join(' ')} means ${found.here} here and ${found.there} there`,
+      text: asReason(`${machineFlags(each).join(' ')} means ${found.here} here and ${found.there} there`),
       mend: `write ${here.instead.join(' ')} in the place of it in make.conf`,
     }
   }

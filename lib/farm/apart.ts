@@ -7,11 +7,11 @@
  */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { lstat, mkdir, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Owned } from '../core/mirror/contents.ts'
-import { isBelow } from '../core/mirror/paths.ts'
+import { isBelow, isPlain, parents } from '../core/mirror/paths.ts'
 import { matcher } from '../core/mirror/patterns.ts'
 import { hasPrivateKey } from '../core/mirror/private-key.ts'
 import { HERE } from '../edge/host/local.ts'
@@ -60,7 +60,9 @@ export class Apart {
   ): Promise<string> {
     const denied = [...asked, ...besides.hidden]
     await mkdir(place, { recursive: true, mode: 0o700 })
-    const isDenied = (path: string): boolean => denied.some(each => isBelow(path, each))
+    // They may be many, and so is what is compared with them.
+    const all = new Set(denied)
+    const isDenied = (path: string): boolean => all.has(path) || parents(path).some(each => all.has(each))
     const bring = async (paths: readonly string[], options: string[], rules: string | null): Promise<void> => {
       if (paths.length === 0) return
       const list = `${place}.list`
@@ -85,12 +87,25 @@ export class Apart {
     await keepTheSame(place, owned)
     // Of what Portage reads, what is denied: or all of it, if that is so of a directory above it.
     const read = besides.read.flatMap(each => (isDenied(each) ? [each] : denied.filter(path => isBelow(path, each))))
-    await bring(read, ['--recursive'], files.names)
+    await bring(await withoutDetours(read, new Set(besides.read)), ['--recursive'], files.names)
     await bring(packages.filter(isDenied), ['--recursive'], null)
     await removeKeys(place)
     await bring(besides.included, ['--recursive', ...excluded], null)
     return place
   }
+}
+
+/**
+ * Those to which no link leads, whatever host had a hand in saying that they are denied; and those that are known. rsync follows
+ * links above what it is told to bring, and never named such a path.
+ */
+async function withoutDetours(paths: readonly string[], known: ReadonlySet<string>): Promise<string[]> {
+  const found: string[] = []
+  for (const path of paths) {
+    const above = dirname(path)
+    if (known.has(path) || (isPlain(path) && (await realpath(above).catch(() => null)) === above)) found.push(path)
+  }
+  return found
 }
 
 /** Removes files that are not what was installed: by one record, where several have it. */

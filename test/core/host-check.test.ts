@@ -103,6 +103,22 @@ void t.test('each lack has its name, its words, and what mends it', t => {
   t.end()
 })
 
+void t.test('however much a host says, what is wrong with it is told in a few lines', t => {
+  const long = 'x'.repeat(4000)
+  const many = Array.from({ length: 4000 }, () => long)
+  for (const said of [
+    { lacksCapabilities: many },
+    { machine: long },
+    { rsync: { version: '3.2.7', lacks: many } },
+    { directory: { ...directory, trials: { ...directory.trials, overlay: long } } },
+  ]) {
+    const found = problems(said)
+    t.equal(found.length, 1)
+    t.ok((found[0] ?? '').length < 5000, `${found[0]?.length}`)
+  }
+  t.end()
+})
+
 void t.test('where the line is', t => {
   t.strictSame(problems({ clock: NOW + CLOCK.warn * 1000 }), [])
   t.match(problems({ clock: NOW + CLOCK.refuse * 1000 }), [/^warn/])

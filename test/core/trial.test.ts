@@ -35,6 +35,7 @@ void t.test('what does not run is named', t => {
   t.match(problem(-11, 'Portage'), { text: 'Portage of this system does not run there: signal 11' })
   t.match(problem(1, 'Portage', 'Traceback\nImportError: no portage\n'), { text: /there: ImportError: no portage$/ })
   t.match(problem(3, 'bash'), { text: /exit code 3$/ })
+  t.match(problem(1, 'bash', 'x'.repeat(2 ** 20)), { text: /^.{1,2048}$/ })
   t.end()
 })
 

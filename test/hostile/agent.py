@@ -2,7 +2,7 @@
 """An agent that attacks, in the way that WAY names; in the way "honest" it does what it is asked for, as far as that shows.
 
 It stands where the real one would: what it is sent is the real library's, and so is all that it says listened to. HOST is
-its own directory, OUTSIDE one of the client that nothing of it may reach.
+its own directory, OUTSIDE one of the client that nothing of it may reach; LEFT are earlier runs that it says it has.
 """
 import gzip
 import hashlib
@@ -15,6 +15,8 @@ import time
 PACKAGE, CPV = "app-toy/a/a-1-1.gpkg.tar", "app-toy/a-1"
 LOG = "app-toy:a-1:20260101-000000.log"
 FOREIGN = "app-toy:b-1:20260101-000000.log"
+#: What a compiler says of its flags.
+TRIAL = ' /usr/libexec/gcc/x86_64-pc-linux-gnu/14/cc1 -quiet - -march=znver3 -mavx2 -quiet -o /tmp/x.s\n'
 ESCAPES = "\x1b]0;title\x07\x1b[2J\x1b[8mhidden\u202e"
 
 _lock = threading.Lock()
@@ -166,6 +168,13 @@ answers("facts", "garbage", _garbage)
 @job
 def job_never(_job):
     return ...
+
+
+@job
+def job_goes_on(it):
+    while True:
+        say(id=it.number, event="alive")
+        time.sleep(0.2)
 
 
 @job
@@ -422,28 +431,43 @@ def answers_for_others(it):
 
 FACTS = {
     "hostname": "evil", "machine": "x86_64", "kernel": "6.6.1", "distribution": [], "python": "3.11.2", "uid": 0,
-    "lacksCapabilities": [], "rsync": {"version": "3.2.7", "lacks": []}, "cores": 2, "memory": 1 << 33, "openFiles": 1024,
-    "processes": -1, "cpu": {"flags": [], "identity": ""}, "directory": {"error": "none"}, "hasCopy": True, "clock": time.time() * 1000,
+    "lacksCapabilities": [], "rsync": {"version": "3.4.1", "lacks": []}, "cores": 2, "memory": 1 << 33, "openFiles": 1024,
+    "processes": -1, "cpu": {"flags": ["avx2", "sse2"], "identity": "AuthenticAMD 25 33"}, "hasCopy": True, "clock": time.time() * 1000,
+    "directory": {
+        "kind": "ext4", "mountPoint": "/", "options": ["rw"], "freeBytes": 1 << 40, "freeFiles": None,
+        "trials": {"namespaces": None, "overlay": None, "mounts": None, "execution": None},
+    },
 }
 
 
 def answer(message):
     operation = message["op"]
     if operation == "hello":
-        return {"run": HOST + "/run", "distfiles": HOST + "/distfiles", "others": []}
+        run = HOST + ("/run" if message["run"] == "r" else "/run-before")
+        return {"run": run, "distfiles": HOST + "/distfiles", "others": LEFT}
     if operation == "facts":
         return FACTS
     if operation == "packages":
         return {"path": HOST + "/packages", "missing": message["names"]}
     if operation == "distfiles":
         return {"missing": [name for name, _ in message["files"]]}
+    if operation == "mirror":
+        os.makedirs(HOST + "/root-1", exist_ok=True)
+        return {"path": HOST + "/root-2", "base": HOST + "/root-1", "first": False, "tried": "another one"}
+    if operation == "jobs":
+        about = {"package": "a", "root": HOST + "/run-before/roots/r7", "cores": 2}
+        return {"jobs": [{"key": "trial", "about": {}, "done": True}, {"key": "a#0", "about": about, "done": True}]}
+    if operation == "clean":
+        return {"removed": [{"name": "clients/0123/root-0", "bytes": 1 << 30, "days": 40}]}
     return {}
 
 
 def hear(message):
     number, operation = message["id"], message["op"]
     if operation == "job":
-        it = Job(number, message["job"])
+        it = Job(number, message["job"] or {"root": HOST + "/run-before/roots/r7"})
+        if message["key"] == "trial":
+            it.done.update(files=[], log=None, output=TRIAL)
         if JOBS.get(WAY, lambda _: None)(it) is not ...:
             it.talk()
         return

@@ -1,54 +1,49 @@
 /**
- * Hosts that attack: an agent that does (agent.py) in the place of the real one, and the library as it is.
+ * Hosts that attack: an agent that does (agent.py) in the place of the real one, or one whose every answer a seed alters
+ * (between.py), and the library as it is.
  *
- *   npm run hostile                   a line for each way, and what came of it
- *   npm run hostile -- --json         as JSON: name, tried, refusedBy, seconds, memory (MiB), events
- *   npm run hostile -- --only WORD    the ways whose names have the word
+ *   npm run hostile                       a line for each way, and what came of it
+ *   npm run hostile -- --json             as JSON: name, tried, refusedBy, seconds, memory (MiB), events
+ *   npm run hostile -- --only WORD        the ways whose names have the word
+ *   npm run hostile -- --seed N           a host that the seed N alters, and none of the ways; also several times
+ *   npm run hostile -- --seed N --seeds COUNT    so many, from N on
+ *   npm run hostile -- --at-once N        so many side by side; 1 by default
  *
- * Exits with 1 if a way came to something else than it must, took longer or more than it may, or left anything.
+ * Exits with 1 if one came to something else than it must, took longer or more than it may, or left anything.
  */
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
-import { parseArgs, promisify } from 'node:util'
-import { messageOf } from '../../lib/core/error.ts'
-import type { Attacked } from './way.ts'
-import { WAYS, type Way } from './ways.ts'
-
-/** Seconds, MiB and events that no way may take more of. */
-const MOST = { seconds: 60, memory: 600, events: 120 }
+import { parseArgs } from 'node:util'
+import { inTurn, judgeSeed, judgeWay, type Judged } from './judge.ts'
+import { WAYS } from './ways.ts'
 
 const { values } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, only: { type: 'string', default: '' } },
+  options: {
+    json: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    seed: { type: 'string', multiple: true, default: [] },
+    seeds: { type: 'string', default: '1' },
+    'at-once': { type: 'string', default: '1' },
+  },
 })
 
-async function attack(name: string): Promise<Attacked> {
-  const script = join(import.meta.dirname, 'way.js')
-  const { stdout } = await promisify(execFile)(process.execPath, [script, name], { timeout: 2 * MOST.seconds * 1000 })
-  return JSON.parse(stdout) as Attacked
+function number(option: string, text: string): number {
+  if (/^[0-9]{1,15}$/.test(text)) return Number(text)
+  process.stderr.write(`hostile: --${option} takes a number, not ${text}\n`)
+  process.exit(2)
 }
 
-/** What is wrong with what came of a way; null if nothing is. */
-function wrongWith({ end }: Way, found: Attacked): string | null {
-  if (!end.test(found.end)) return `it came to ${found.end.slice(0, 300)}`
-  if (found.harm.length > 0) return `it left ${found.harm.join(', ')}`
-  const over = (['seconds', 'memory', 'events'] as const).find(each => found[each] > MOST[each])
-  return over === undefined ? null : `${Math.round(found[over])} ${over} are more than ${MOST[over]}`
-}
+const count = number('seeds', values.seeds)
+const seeds = values.seed.flatMap(text => Array.from({ length: count }, (_, index) => number('seed', text) + index))
+const ways = Object.keys(WAYS).filter(each => each.includes(values.only))
+const tries =
+  seeds.length > 0 ? seeds.map(seed => async () => judgeSeed(seed)) : ways.map(way => async () => judgeWay(way))
 
-for (const [name, way] of Object.entries(WAYS).filter(([each]) => each.includes(values.only))) {
-  const found = await attack(name).catch((error: unknown) => messageOf(error))
-  const wrong = typeof found === 'string' ? found : wrongWith(way, found)
-  const figures =
-    typeof found === 'string'
-      ? { refusedBy: null, seconds: null, memory: null, events: null }
-      : {
-          refusedBy: found.end === 'built' ? 'of no consequence' : found.end.slice(0, 200),
-          seconds: Number(found.seconds.toFixed(2)),
-          memory: Math.round(found.memory),
-          events: found.events,
-        }
-  const line = { name, tried: way.tried, ...figures, ...(wrong === null ? {} : { wrong }) }
-  const words = `${wrong === null ? 'ok' : 'NOT OK'}  ${name}: ${way.tried} -> ${wrong ?? String(line.refusedBy)}`
+function tell(line: Judged): void {
+  const { name, tried, wrong, refusedBy } = line
+  const words = `${wrong === undefined ? 'ok' : 'NOT OK'}  ${name}: ${tried} -> ${wrong ?? String(refusedBy)}`
   process.stdout.write(`${values.json ? JSON.stringify(line) : words}\n`)
-  if (wrong !== null) process.exitCode = 1
+  if (wrong !== undefined) process.exitCode = 1
 }
+
+await inTurn(tries, number('at-once', values['at-once']), async judge => {
+  tell(await judge())
+})

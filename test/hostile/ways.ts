@@ -39,6 +39,7 @@ export const WAYS: Readonly<Record<string, Way>> = {
   'distfiles-not-asked': way('wants /etc/shadow', NOT_UNDERSTOOD),
   'ping-never': way('no sign of life, and all else answered at once', BUILT),
   'job-never': way('a job that never ends, though it answers pings', /^host: nothing was heard of its job/),
+  'job-goes-on': way('a job that goes on for ever, as it says itself', /^host: its job did not end within/),
   'job-hangs-up': way('the connection ends with each job', /^host: nothing was heard of its job/),
   'job-null': way('a job that comes to nothing at all', NOT_UNDERSTOOD),
   'job-of-other-types': way('words where numbers belong', NOT_UNDERSTOOD),

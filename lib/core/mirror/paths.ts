@@ -5,6 +5,11 @@ export function normal(path: string): string {
   return path.replace(/\/+$/, '')
 }
 
+/** Whether an absolute path leads where its names say, one below the other: it has no `..` and nothing that is not a name. */
+export function isPlain(path: string): boolean {
+  return /^(?:\/(?!\.{1,2}(?:\/|$))[^/\0]+)+$/.test(path)
+}
+
 /** Whether a path is a place, or lies somewhere below it. */
 export function isBelow(path: string, place: string): boolean {
   return path === place || path.startsWith(`${place}/`)

@@ -4,6 +4,7 @@ import type { Readable, Writable } from 'node:stream'
 import { messageOf } from '../../core/error.ts'
 import { Allowance } from '../../core/allowance.ts'
 import { quoteAll } from '../../core/quote.ts'
+import { asReason } from '../../core/reason.ts'
 import { readLines, writeLine } from '../lines.ts'
 import { projectFile } from '../project.ts'
 
@@ -82,8 +83,6 @@ export class ConnectionGone extends AgentError {}
 
 /** Characters of the longest line: a job's answer, with its messages, each character of which may be six in JSON. */
 const LONGEST = 16 << 20
-/** Characters of a reason, which is for people. */
-const REASON = 2048
 /**
  * How much an agent may say: so many characters at once, when jobs are told anew to a new connection, and so many in each
  * second from then on. Builds on a busy host make some thousand.
@@ -182,7 +181,7 @@ function errorOf(said: unknown): Error {
   if (said instanceof Error) return said
   return new AgentError(
     typeof said === 'string' && said !== ''
-      ? said.slice(0, REASON)
+      ? asReason(said)
       : 'the agent answered neither with a result nor with a reason',
   )
 }

@@ -1,4 +1,8 @@
-/** What rsync says that it may not read. */
+/**
+ * What rsync says that it may not read. The host's own words come in between, and may look like these: what is named is sent
+ * besides, so a path that rsync would not say, by which other places could be reached, is none.
+ */
+import { isPlain } from '../../core/mirror/paths.ts'
 
 /** What a sender says of a file, a directory, or what is said of one besides its contents; older ones do not say who they are. */
 const DENIED =
@@ -15,7 +19,8 @@ export function denials(stderr: string): string[] | null {
   const lines = stderr.split('\n').filter(line => line !== '' && !LAST.test(line))
   const paths = lines.map(line => DENIED.exec(line)?.[1])
   if (!paths.every(path => path !== undefined)) return null
-  return [...new Set(paths.map(unescaped))]
+  const denied = [...new Set(paths.map(unescaped))]
+  return denied.every(isPlain) ? denied : null
 }
 
 /** A path as rsync prints it, with what is no character in octal (`\\#011`): a character for each byte. */

@@ -21,8 +21,10 @@ export interface HostContext {
   source: AgentSource
   /** Seconds without a sign of life after which a job is ended; 0: never. */
   stuckAfter: number
-  /** Seconds for an answer, and those after which a job is given up that the host should have ended. Default 300. */
+  /** Seconds for an answer, for a transfer to get on, and those after which a job is given up that should have ended. Default 300. */
   patience?: number
+  /** Seconds after which a job is given up, whatever is heard of it. Default: three days. */
+  longestJob?: number
   /** Bytes that a package, or the image in it, may have. */
   largestPackage: number
   /** Seconds that a host keeps what it did for the run when nobody asks for it any more. */

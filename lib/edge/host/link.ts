@@ -5,6 +5,7 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HostConfig } from '../../core/config.ts'
+import { Allowance } from '../../core/allowance.ts'
 import { messageOf } from '../../core/error.ts'
 import type { HostFacts, HostProblem } from '../../core/host-facts.ts'
 import { describeProblems } from '../../core/host-facts.ts'
@@ -29,8 +30,12 @@ const PATIENCE = 300
 /** What looks at each file of a root, or waits for jobs to end, and how many times as long it may take. */
 const TAKES_LONG: ReadonlySet<string> = new Set(['mirror', 'mirrored', 'clear', 'remove', 'leave'])
 const LONGER = 6
+/** Seconds of the longest job: more than any build takes, and than it waits for those of others. */
+const LONGEST_JOB = 3 * 24 * 3600
 /** Events of a job, a few for each package that is installed for it. */
 const MOST_EVENTS = 200_000
+/** How often a connection is made again: so many times at once, and once more in each so many seconds. */
+const MADE_AGAIN = { atOnce: 10, seconds: 60 }
 /** How often a transfer is begun anew because its connection was cut. */
 const MOST_CUTS = 5
 
@@ -71,6 +76,7 @@ export class HostLink {
   #joining: Promise<unknown> | null = null
   #hasJoined = false
   #hasLeft = false
+  readonly #again = new Allowance(MADE_AGAIN.atOnce, 1 / MADE_AGAIN.seconds)
 
   /** `name`: for a short name of its control socket, unique in the run. */
   constructor(config: HostConfig, context: HostContext, name: string, events: LinkEvents = NOBODY_LISTENS) {
@@ -86,6 +92,11 @@ export class HostLink {
   /** Bytes that a package from there may have. */
   get largestPackage(): number {
     return this.#context.largestPackage
+  }
+
+  /** Seconds for an answer, and those in which a transfer must get on. */
+  get patience(): number {
+    return this.#context.patience ?? PATIENCE
   }
 
   /** Resolves with the reason when the host cannot be used any more, or not until it has come back. */
@@ -133,7 +144,7 @@ export class HostLink {
 
   /** Asks for what may be asked twice. A host that answers pings, and this not, is not waited for for ever. */
   async ask(op: string, body: object = {}): Promise<unknown> {
-    const seconds = (this.#context.patience ?? PATIENCE) * (TAKES_LONG.has(op) ? LONGER : 1)
+    const seconds = this.patience * (TAKES_LONG.has(op) ? LONGER : 1)
     const patience = new Patience(seconds, `it did not answer ${op} within ${seconds} s`)
     return patience.whileWaiting(this.#asking(async session => session.agent.ask(op, body).answer))
   }
@@ -141,7 +152,7 @@ export class HostLink {
   /**
    * Begins a job, or listens to the one of that name, and waits for its end. Each event is told once. The host ends a job
    * in which nothing happens (`stuckAfter`), and tells every minute of one in which something does: one of which nothing is
-   * heard for longer is given up, by an AgentError.
+   * heard for longer is given up, by an AgentError, and so is one that goes on for ever.
    *
    * @param key its name within the run
    * @param about what others are to know it by
@@ -153,9 +164,10 @@ export class HostLink {
     job: object | null,
     onEvent: (event: Record<string, unknown>) => void = () => undefined,
   ): Promise<unknown> {
-    const { stuckAfter, patience = PATIENCE } = this.#context
-    const seconds = stuckAfter === 0 ? 0 : stuckAfter + patience
+    const { stuckAfter, longestJob = LONGEST_JOB } = this.#context
+    const seconds = stuckAfter === 0 ? 0 : stuckAfter + this.patience
     const watch = new Patience(seconds, `nothing was heard of its job for ${seconds} s, though it answers`)
+    const whole = new Patience(longestJob, `its job did not end within ${longestJob} s`)
     let told = 0
     const asking = this.#asking(async session => {
       let heard = 0
@@ -167,7 +179,7 @@ export class HostLink {
       })
       return asked.answer
     })
-    return watch.whileWaiting(asking)
+    return watch.whileWaiting(whole.whileWaiting(asking))
   }
 
   /** Does what needs a connection besides the agent's, and again if that was cut meanwhile. */
@@ -264,6 +276,11 @@ export class HostLink {
 
   #ended(session: Session, reason: string, isFinal: boolean): void {
     if (this.#hasJoined && !this.#hasLeft && !isFinal) {
+      if (!this.#again.take(1, performance.now() / 1000)) {
+        this.#session = this.#giveUp(`its connection ends again and again: ${reason}`)
+        this.#session.catch(() => undefined)
+        return
+      }
       this.#events.silent(reason)
       this.#session = this.#reachAgain(session, reason)
     } else {

@@ -25,7 +25,7 @@ export class Mirror {
   constructor(link: HostLink, runtime: string) {
     this.#link = link
     const send = async (job: Parameters<typeof rsync>[1]): Promise<Transferred> =>
-      link.through(async () => rsync(link.connection, job))
+      link.through(async () => rsync(link.connection, { silence: link.patience, ...job }))
     this.#sender = new RootSender(send, link.config.name, runtime)
   }
 

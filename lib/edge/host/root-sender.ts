@@ -18,6 +18,8 @@ export interface CopyPlace {
 export const WHOLE_FILES = ['--archive', '--hard-links', '--numeric-ids', '--sparse', '--no-inc-recursive']
 /** A file that was half sent when a first copy was cut is gone on with. */
 const WHOLE_ROOT = ['--delete', '--delete-excluded', '--partial-dir=.portage-farm-partial']
+/** Seconds that a copy may take: who has not received it by then, however much came each minute, gets none. */
+const LONGEST_COPY = 24 * 3600
 /** What not every file system keeps. */
 const ATTRIBUTES = ['acls', 'xattrs'] as const
 
@@ -95,6 +97,7 @@ export class RootSender {
       options: [...this.#options, ...options, ...(base === null ? [] : [`--link-dest=${base}`])],
       from: { local: from.endsWith('/') ? from : `${from}/` },
       to: { remote: `${path}/` },
+      seconds: LONGEST_COPY,
       ...more,
     })
   }

@@ -6,7 +6,7 @@ import type { RsyncOptions } from './rsync.ts'
 /** A program and its arguments. */
 type Words = [string, ...string[]]
 
-/** Seconds without a byte in either direction after which a transfer is given up (its --timeout). */
+/** Seconds without a byte in either direction after which a transfer is given up (its --timeout), if nothing else is said. */
 const SILENCE = 300
 
 export function rsyncWords(connection: RsyncConnection, job: RsyncOptions): Words {
@@ -14,21 +14,22 @@ export function rsyncWords(connection: RsyncConnection, job: RsyncOptions): Word
 }
 
 /** -s: what is remote is not seen by a shell there. */
-const ALWAYS = ['-s', '--no-human-readable', '--info=stats2,progress2', `--timeout=${SILENCE}`]
+const ALWAYS = ['-s', '--no-human-readable', '--info=stats2,progress2']
+const always = (silence = SILENCE): string[] => [...ALWAYS, `--timeout=${silence}`]
 
 function plainly(connection: RsyncConnection, job: RsyncOptions): Words {
-  const { options, rules, list, from, to, most } = job
+  const { options, rules, list, from, to, most, silence } = job
   const path = (end: RsyncOptions['from']): string => ('local' in end ? end.local : connection.rsyncPath(end.remote))
   const shell = connection.rsyncShell === null ? [] : ['-e', connection.rsyncShell]
   const files = [...(rules ? [`--filter=merge ${rules}`] : []), ...(list ? ['--from0', `--files-from=${list}`] : [])]
   // Paths that begin with "-" are not options after "--".
-  return limited([...ALWAYS, ...shell, ...options, ...files, '--', path(from), path(to)], most)
+  return limited([...always(silence), ...shell, ...options, ...files, '--', path(from), path(to)], most)
 }
 
 /** See hooks/sender/everybody.py. */
-function senderOf({ reach }: RsyncConnection, { options, rules, list, from, to }: RsyncOptions): Words {
+function senderOf({ reach }: RsyncConnection, { options, rules, list, from, to, silence }: RsyncOptions): Words {
   if (!('local' in from && 'remote' in to)) throw new Error('what everybody may read is sent to a host')
-  const words = [...ALWAYS, ...options, ...(list ? ['--from0', '--files-from=-'] : [])]
+  const words = [...always(silence), ...options, ...(list ? ['--from0', '--files-from=-'] : [])]
   const request = {
     rsync: [...words, '--', from.local, `farm:${to.remote}`],
     rules: rules ?? null,

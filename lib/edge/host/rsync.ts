@@ -3,6 +3,8 @@ import { dirname } from 'node:path'
 import { execa } from 'execa'
 import { canWrite } from './can-write.ts'
 import type { RsyncConnection } from './connection.ts'
+import { isPlain } from '../../core/mirror/paths.ts'
+import { asLastWords } from '../../core/reason.ts'
 import { denials, unescaped } from './denials.ts'
 import { rsyncWords } from './rsync-words.ts'
 
@@ -40,6 +42,8 @@ export interface RsyncOptions {
   most?: number
   /** Seconds that it may take. */
   seconds?: number
+  /** Seconds in which no byte may come or go. Default 300. */
+  silence?: number
   /** Told now and then: bytes so far, and percent of what is known so far. */
   onProgress?: (bytes: number, percent: number) => void
 }
@@ -87,7 +91,10 @@ export async function rsync(connection: RsyncConnection, job: RsyncOptions): Pro
     const text = chunk.toString('latin1')
     const lines = (line + text).split(/[\r\n]/)
     line = lines.pop()?.slice(-LAST_WORDS) ?? ''
-    for (const each of lines) chmodded.push(...(CHMODDED.exec(each)?.slice(1).map(unescaped) ?? []))
+    // The host's words may look like these.
+    for (const each of lines) {
+      chmodded.push(...(CHMODDED.exec(each)?.slice(1).map(unescaped) ?? []).filter(path => isPlain(`/${path}`)))
+    }
     last = (last + text).slice(-LAST_WORDS)
     // A line of progress is whole when the next one begins.
     const found = [...last.matchAll(/(\d+) +(\d+)%[^\r\n]*[\r\n]/g)].at(-1)
@@ -117,11 +124,12 @@ export async function rsync(connection: RsyncConnection, job: RsyncOptions): Pro
   }
 }
 
+/** The last one: what a host says comes before what rsync says here at its end. */
 function figure(text: string, label: RegExp): number {
-  const found = new RegExp(`${label.source}([\\d,]+)`).exec(text)
+  const found = [...text.matchAll(new RegExp(`${label.source}([\\d,]{1,20})`, 'g'))].at(-1)
   return Number((found?.[1] ?? '0').replaceAll(',', ''))
 }
 
 function tail(text: string): string {
-  return text.trim().split('\n').slice(-6).join('; ')
+  return asLastWords(text.trim().split('\n').slice(-6).join('; '))
 }

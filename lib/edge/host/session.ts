@@ -1,6 +1,7 @@
 /** One connection to a host: the process that holds it, and the agent at its other end. */
 import type { HostProblem } from '../../core/host-facts.ts'
 import { whyNoAgent } from '../../core/mending.ts'
+import { asReason } from '../../core/reason.ts'
 import { agentCommand, AgentClient, ConnectionGone, type AgentSource } from './agent.ts'
 import type { AgentProcess, Connection } from './connection.ts'
 
@@ -80,7 +81,7 @@ export class Session {
 
   async #why(): Promise<End> {
     const { exitCode, stderr } = await this.#process
-    const words = stderr.trim().split('\n').at(-1) ?? ''
+    const words = asReason(stderr.trim().split('\n').at(-1) ?? '')
     const problem = whyNoAgent(exitCode, words, this.#ssh)
     const silent = `it was silent for ${SILENCE_SECONDS} s`
     const { unheard } = this.agent

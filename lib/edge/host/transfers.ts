@@ -4,14 +4,13 @@ import { dirname, join } from 'node:path'
 import PQueue from 'p-queue'
 import { messageOf } from '../../core/error.ts'
 import type { Distfile } from '../../core/request.ts'
-import { CannotWriteHere, rsync, type Transferred } from './rsync.ts'
+import { CannotWriteHere, rsync, type RsyncOptions, type Transferred } from './rsync.ts'
 import type { HostLink } from './link.ts'
 import { LONGEST_LOG } from './log-text.ts'
 
 /** Transfers at once over one connection: sshd allows ten sessions on one (MaxSessions), the agent has one. */
 const AT_ONCE = 4
-/** Seconds that any transfer has, and the bytes in a second of the slowest that is waited for. */
-const PATIENCE = 300
+/** Bytes in a second of the slowest transfer that is waited for. */
 const SLOWEST = 32 << 10
 
 /** Bytes that travelled, and the seconds that they took. */
@@ -39,7 +38,7 @@ export class Transfers {
     await here(async () => writeFile(list, names.map(name => `./${name}\0`).join('')))
     const sizes = await here(async () => Promise.all(names.map(async name => (await stat(join(from, name))).size)))
     return this.#run({
-      seconds: secondsFor(sizes.reduce((sum, size) => sum + size, 0)),
+      bytes: sizes.reduce((sum, size) => sum + size, 0),
       // A distfile may be a link to where the user keeps it.
       options: ['--times', '--copy-links', '--chmod=F644', '--from0', `--files-from=${list}`],
       from: { local: `${from}/` },
@@ -55,7 +54,7 @@ export class Transfers {
     })
     const travelled = await this.#run({
       options: ['--times', '--chmod=F644', `--max-size=${most}`],
-      ...{ from: { remote }, to: { local }, most, seconds: secondsFor(most) },
+      ...{ from: { remote }, to: { local }, most, bytes: most },
     })
     // rsync passes over what is larger, or no file, and says nothing.
     const found = await lstat(local).catch(() => null)
@@ -67,18 +66,16 @@ export class Transfers {
     await mkdir(dirname(local), { recursive: true })
     await this.#run({
       options: ['--chmod=F600', '--compress', `--max-size=${LONGEST_LOG}`],
-      ...{ from: { remote }, to: { local }, most: LONGEST_LOG, seconds: secondsFor(LONGEST_LOG) },
+      ...{ from: { remote }, to: { local }, most: LONGEST_LOG, bytes: LONGEST_LOG },
     })
   }
 
-  async #run(job: Parameters<typeof rsync>[1]): Promise<Travelled> {
-    return this.#queue.add(async () => this.#link.through(async () => rsync(this.#link.connection, job)))
+  /** `bytes`: what is to travel at most. */
+  async #run({ bytes, ...job }: RsyncOptions & { bytes: number }): Promise<Travelled> {
+    const { connection, patience } = this.#link
+    const bounded = { ...job, seconds: patience + bytes / SLOWEST, silence: patience }
+    return this.#queue.add(async () => this.#link.through(async () => rsync(connection, bounded)))
   }
-}
-
-/** How long a transfer of so many bytes may take. */
-function secondsFor(bytes: number): number {
-  return PATIENCE + bytes / SLOWEST
 }
 
 /** Does what fails only if this system cannot be written to. */

@@ -30,6 +30,10 @@ void t.test('anything else is a failure', t => {
     'rsync: [generator] recv_generator: mkdir "/farm/x" failed: Permission denied (13)',
     'rsync: [receiver] mkstemp "/farm/.x" failed: No space left on device (28)',
     'rsync: [sender] opendir "/usr/x" failed: Input/output error (5)',
+    // What a host could say among that, and rsync does not.
+    ...['/etc/portage/../shadow', '/..', '/etc/./x', '//root', '/etc/', 'root/x', '', '/', '/etc/a\\#000'].map(
+      path => `rsync: [sender] send_files failed to open "${path}": Permission denied (13)`,
+    ),
   ]) {
     t.equal(denials([denied, line, LAST].join('\n')), null, line)
   }

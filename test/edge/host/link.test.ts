@@ -80,6 +80,21 @@ void t.test('a connection that is cut is made again, and nobody notices', async 
   t.notOk(existsSync(run), 'nothing is left')
 })
 
+void t.test('a connection that ends again and again is not made again for ever: the host is lost', async t => {
+  const { link, told, run } = await linked(t)
+  const lost = link.lost.then(() => true)
+  const isLost = async (): Promise<boolean> => Promise.race([lost, sleep(20, false)])
+  const backs = (): number => told.filter(each => each === 'back').length
+  for (let times = 0; !(await isLost()); times++) {
+    while (backs() < times && !(await isLost())) await sleep(20)
+    kill('farm_agent', run)
+  }
+  t.match(await link.lost, /^its connection ends again and again: /)
+  t.equal(backs(), 10)
+  await t.rejects(link.ask('ping'))
+  t.equal(await link.comeBack(), true, 'it may come back, as any that was lost')
+})
+
 void t.test('the keeper is killed: the host is lost, and comes back with nothing', async t => {
   const { link, told, run } = await linked(t)
   kill('farm_keeper', run)

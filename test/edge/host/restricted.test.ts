@@ -60,7 +60,12 @@ async function calls(t: Test): Promise<Call[]> {
   const connection = { rsyncShell: shell, rsyncPath: (path: string) => `big:${path}`, reach: [shell, 'big'] }
   const send = async (job: RsyncOptions): Promise<Transferred> => rsync(connection, job)
   const sender = new RootSender(send, 'big', directory)
-  const link = { connection, config: hostConfig(), through: async (work: () => Promise<unknown>) => work() }
+  const link = {
+    connection,
+    config: hostConfig(),
+    patience: 300,
+    through: async (work: () => Promise<unknown>) => work(),
+  }
   const transfers = new Transfers(link as unknown as HostLink, directory)
   const place = { path: `${OWN}/root-2`, base: null }
   const signal = new AbortController().signal

@@ -43,6 +43,17 @@ void t.test('an odd path is a word like any other', async t => {
   }
 })
 
+void t.test('however much the host says, the reason is short, and has the end of it', async t => {
+  standIn(t, 'rsync', `head -c 900000 /dev/zero | tr '\\0' x >&2; printf '\\nthe last word\\n' >&2; exit 12`)
+  const job = { options: [], from: { local: '/' }, to: { remote: '/x/' } }
+  const error = await rsync(connection, job).then(
+    () => null,
+    (thrown: unknown) => thrown,
+  )
+  t.match(error, { message: /^rsync ended with 12: x+; the last word$/ })
+  t.ok(error instanceof TransferError && error.message.length < 3000)
+})
+
 void t.test('figures', async t => {
   const report =
     'Number of files: 1,042 (reg: 1,000, dir: 42)\\nTotal file size: 12,345 bytes\\nTotal bytes sent: 1,234\\nTotal bytes received: 56\\n'
@@ -57,6 +68,10 @@ void t.test('figures', async t => {
   })
   const { seconds, ...figures } = done
   t.strictSame(figures, { bytes: 1290, size: 12345, files: 1042, vanished: false, denied: [], chmodded: [] })
+  const forged = report.replaceAll(/\d/g, '9')
+  standIn(t, 'rsync', `printf '${forged}${report}'`)
+  const { size, files } = await rsync(connection, { options: [], from: { local: '/' }, to: { remote: '/x/' } })
+  t.strictSame({ size, files }, { size: 12345, files: 1042 }, 'what the host says among it does not count')
   t.ok(seconds > 0.05 && seconds < 60, `it slept for 0.05 s: ${seconds}`)
   t.strictSame(told.at(-1), [200, 20])
 })

@@ -28,12 +28,16 @@ for line in sys.stdin:
 `
 
 /** How a job ends there, of which nothing may be heard for half a second. */
-async function job(t: Test, says: string): Promise<{ end: unknown; seconds: number; events: number; link: HostLink }> {
+async function job(
+  t: Test,
+  says: string,
+  longestJob = 50,
+): Promise<{ end: unknown; seconds: number; events: number; link: HostLink }> {
   const runtime = mkdtempSync(join(tmpdir(), 'pf-'))
   const source = { boot: agent(says), payload: Buffer.from('payload') }
   const context = {
     ...{ run: 'r', client: 'c', hostname: 'here', machine: 'x86_64', connectTimeout: 30, runtime, source },
-    ...{ stuckAfter: 0.3, patience: 0.5, largestPackage: 2 ** 30, linger: 5 },
+    ...{ stuckAfter: 0.3, patience: 0.5, longestJob, largestPackage: 2 ** 30, linger: 5 },
   }
   const link = new HostLink(hostConfig({ ssh: null, dir: runtime }), context, 'l')
   t.teardown(async () => {
@@ -49,6 +53,13 @@ async function job(t: Test, says: string): Promise<{ end: unknown; seconds: numb
   const end = await asked.catch((error: unknown) => error)
   return { end, seconds: (performance.now() - began) / 1000, events, link }
 }
+
+void t.test('a job of which its host says for ever that it goes on is given up as well', async t => {
+  const says = 'while True:\n    say(id=id, event="alive")\n    time.sleep(0.1)'
+  const { end, seconds } = await job(t, says, 3)
+  t.match(end, { message: /^its job did not end within 3 s$/ })
+  t.ok(seconds > 2.5 && seconds < 10, `${seconds} s`)
+})
 
 void t.test('a job of which nothing is heard is given up, though its host answers', async t => {
   const { end, seconds, link } = await job(t, 'time.sleep(60)')
