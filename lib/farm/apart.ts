@@ -11,7 +11,7 @@ import { lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Owned } from '../core/mirror/contents.ts'
-import { isBelow } from '../core/mirror/paths.ts'
+import { belowAny, isBelow } from '../core/mirror/paths.ts'
 import { matcher } from '../core/mirror/patterns.ts'
 import { hasPrivateKey } from '../core/mirror/private-key.ts'
 import { HERE } from '../edge/host/local.ts'
@@ -60,7 +60,7 @@ export class Apart {
   ): Promise<string> {
     const denied = [...asked, ...besides.hidden]
     await mkdir(place, { recursive: true, mode: 0o700 })
-    const isDenied = (path: string): boolean => denied.some(each => isBelow(path, each))
+    const isDenied = belowAny(denied)
     const bring = async (paths: readonly string[], options: string[], rules: string | null): Promise<void> => {
       if (paths.length === 0) return
       const list = `${place}.list`

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { type FarmConfig, LOCAL } from '../core/config.ts'
 import { mirrorRules, namesThatStay, withoutPackages } from '../core/mirror/rules.ts'
 import { NAMES_THAT_STAY } from '../core/mirror/names.ts'
-import { isBelow } from '../core/mirror/paths.ts'
+import { belowAny, isBelow } from '../core/mirror/paths.ts'
 import { matcher } from '../core/mirror/patterns.ts'
+import { treeByTree } from '../core/mirror/tree-by-tree.ts'
 import type { Plan } from '../core/plan.ts'
 import type { PrepareRequest } from '../core/request.ts'
 import { STATE_DIRECTORY } from '../edge/client.ts'
@@ -86,7 +87,7 @@ export async function writeRules(config: FarmConfig, configured: Configured, dir
     covered: [...covered, ...hidden.map(asPattern)],
   }
   const names = namesThatStay(config.exclude, found.sent)
-  const rules = [...names, ...mirrorRules(places)]
+  const rules = treeByTree(names, mirrorRules(places))
   const files = {
     root: join(directory, 'mirror.rules'),
     packages: join(directory, 'packages.rules'),
@@ -101,9 +102,9 @@ export async function writeRules(config: FarmConfig, configured: Configured, dir
     writeFile(files.names, lines([...passed, ...names])),
   ])
   const stays = matcher(NAMES_THAT_STAY)
-  const isOpen = (path: string): boolean => open.some(place => isBelow(path, place))
-  const isShut = (path: string): boolean =>
-    covered.includes(path) || [...shut, ...foreign].some(place => path !== place && isBelow(path, place))
+  const isOpen = belowAny(open)
+  const isShut = belowAny([...shut, ...foreign], true)
+  const isCovered = belowAny(covered)
   return {
     files,
     text: lines(root),
@@ -111,7 +112,7 @@ export async function writeRules(config: FarmConfig, configured: Configured, dir
     repositories: found.repositories,
     besides: {
       installed,
-      isApart: path => !isOpen(path) || isShut(path) || stays.test(path),
+      isApart: path => !isOpen(path) || isShut(path) || isCovered(path) || stays.test(path),
       read: [...found.sent, ...records, ...repositories],
       included: config.include,
       excluded: config.exclude,

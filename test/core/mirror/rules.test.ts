@@ -5,16 +5,15 @@ import { dirname, join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
 import { isForeign } from '../../../lib/core/mirror/file-systems.ts'
+import { treeByTree } from '../../../lib/core/mirror/tree-by-tree.ts'
 import { mirrorRules, type MirrorPlaces, namesThatStay } from '../../../lib/core/mirror/rules.ts'
 
 const nowhere: MirrorPlaces = {
   ...{ open: [], outline: [], links: [], repositories: [], configuration: [], shut: [], covered: [] },
 }
 type Some = Partial<MirrorPlaces> & { patterns?: string[] }
-const allRules = ({ patterns = [], ...places }: Some): string[] => [
-  ...namesThatStay(patterns, places.configuration ?? []),
-  ...mirrorRules({ ...nowhere, ...places }),
-]
+const allRules = ({ patterns = [], ...places }: Some): string[] =>
+  treeByTree(namesThatStay(patterns, places.configuration ?? []), mirrorRules({ ...nowhere, ...places }))
 /** As a system has it. */
 const system = {
   open: [
@@ -76,7 +75,6 @@ void t.test('the innermost place decides, and names before all places', t => {
     '- /home/larry/*',
     '+ /home/larry/',
     '- /home/*',
-    '+ /usr/***',
     '- /*',
   ]
   const places = order.map(rule => rules.indexOf(rule))
@@ -86,11 +84,25 @@ void t.test('the innermost place decides, and names before all places', t => {
     places.toSorted((a, b) => a - b),
   )
   t.ok(rules.indexOf('+ /bin') < rules.indexOf('- /*'), 'a link goes')
+  const usr = rules.indexOf('+ /usr/***')
+  t.ok(rules.indexOf('- .git') < usr && rules.indexOf('- /usr/src/**.key') < usr, 'what stays in /usr')
+  t.notOk(
+    rules.slice(0, usr).some(rule => rule.startsWith('- /etc/')),
+    'what stays in /etc is not tried for files in /usr',
+  )
   t.ok(
     rules.every(rule => /^[-+] \S/.test(rule)),
     'each is a line that rsync understands',
   )
   t.equal(rules.at(-1), '- /*', 'what no rule allows stays')
+  t.end()
+})
+
+void t.test('where a rule may hold for several trees, none changes its place', t => {
+  const [names, places] = [['- /etc/x', '- x'], ['- /usr/y/*', '+ /us?/***', '+ /etc/***', '- /*']]
+  t.strictSame(treeByTree(names, places), [...names, ...places])
+  const plain = places.filter(rule => !rule.includes('?'))
+  t.strictSame(treeByTree(names, plain), ['- x', '- /usr/y/*', '- /etc/x', '+ /etc/***', '- /*'])
   t.end()
 })
 
