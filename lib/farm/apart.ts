@@ -74,7 +74,8 @@ export class Apart {
       await rm(list)
     }
     const isExcluded = matcher(besides.excluded)
-    const found = await besides.installed.owned(path => besides.isApart(path) || isDenied(path))
+    const ofDenied = await besides.installed.owned(path => isDenied(path) && !besides.isApart(path))
+    const found = [...(await besides.apart()), ...ofDenied]
     const owned = found.filter(({ path }) => !isExcluded.test(path))
     const excluded = besides.excluded.map(pattern => `--filter=- ${pattern}`)
     await bring(

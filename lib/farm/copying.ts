@@ -25,7 +25,7 @@ export interface Copy {
 export class Copying {
   readonly #host: string
   readonly #copy: Copy
-  readonly #shared: Pick<Shared, 'rules' | 'state' | 'apart'>
+  readonly #shared: Pick<Shared, 'rules' | 'checked' | 'state' | 'apart'>
   readonly #say: (happening: Happening) => void
   readonly #signal: AbortSignal
   /** When the last copy of the root was begun; null: what came of it cannot be trusted. */
@@ -39,7 +39,7 @@ export class Copying {
   constructor(
     host: string,
     copy: Copy,
-    shared: Pick<Shared, 'rules' | 'state' | 'apart'>,
+    shared: Pick<Shared, 'rules' | 'checked' | 'state' | 'apart'>,
     say: (happening: Happening) => void,
     signal: AbortSignal,
   ) {
@@ -58,14 +58,31 @@ export class Copying {
       told = performance.now()
       this.#say({ type: 'mirror-progress', host: this.#host, bytes, percent })
     }
-    const rules = this.#shared.rules.files.root
-    const { bytes, size, files, vanished, denied, chmodded } = await this.#copy.copy(rules, onProgress, this.#signal)
+    const { bytes, size, files, vanished, denied, chmodded } = await this.#copyByRules(onProgress)
     this.#denied = denied
     for (const path of chmodded) if (!(await isForEverybody(`/${path}`))) this.#chmodded.add(`/${path}`)
     this.#copied = vanished ? null : began
     const seconds = (performance.now() - began.passed) / 1000
     this.#say({ type: 'mirror-finished', host: this.#host, bytes, size, files, seconds })
     await keepRootSize(this.#shared.state, { bytes: size, files })
+  }
+
+  /** By the rules that are known, and once more if it is found out meanwhile that others are right. */
+  async #copyByRules(onProgress: (bytes: number, percent: number) => void): Promise<Transferred> {
+    const { rules, checked } = this.#shared
+    const others = new AbortController()
+    checked.then(
+      right => {
+        if (right.text !== rules.text) others.abort()
+      },
+      () => undefined,
+    )
+    try {
+      return await this.#copy.copy(rules.files.root, onProgress, AbortSignal.any([this.#signal, others.signal]))
+    } catch (error) {
+      if (!others.signal.aborted || this.#signal.aborted) throw error
+    }
+    return this.#copy.copy((await checked).files.root, onProgress, this.#signal)
   }
 
   /** Sends what the plan needs of repositories, and makes sure that all of the copy is of one moment. */

@@ -55,7 +55,7 @@ export async function startRun(options: StartOptions): Promise<StartedRun> {
   const store = await Store.open(request.settings.PKGDIR, name, run => goesOn(state, run) === true)
   const inspector = new Inspector(request.python)
   const plan = makePlan(request, preparation.policy)
-  const rules = await preparation.rules(request)
+  const rules = await preparation.rules(request, plan)
   const observations = await preparation.remembered
   const earlier = await Earlier.look(state, name, request, plan, rules)
   const distfiles = request.settings.DISTDIR

@@ -75,11 +75,12 @@ src_install() {
     start: [
       ['--oneshot', 'app-toy/owner'],
       {
-        // /var/tmp is one of its own. What is in /mnt is not compared, but for what the check looks at.
+        // /var/tmp and /var/cache are such. What is in /mnt is not compared, but for what the check looks at.
         shell: `cd /; umask 022
           for place in /data /mnt/other; do mkdir -p /var/tmp$place $place; mount --bind /var/tmp$place $place; done
           mkdir -p /opt /var/cache/binpkgs; mkdir -m 1777 /mnt/other/tmp
-          cp -a /opt /data/opt; cp -a /var/cache /var/log /mnt/other/; rm -rf /opt /var/cache /var/log
+          cp -a /opt /data/opt; cp -a /var/cache /var/log /mnt/other/; umount /var/cache
+          rm -rf /opt /var/cache /var/log
           ln -s /data/opt /opt; ln -s /mnt/other/cache /var/cache; ln -s /mnt/other/log /var/log; ln -s /mnt/other/tmp /var/work
           echo 'PORTAGE_TMPDIR="/var/work"' >>/etc/portage/make.conf
           mkdir -p /opt/others /var/cache/others
@@ -95,12 +96,9 @@ src_install() {
   {
     name: 'configuration-that-only-root-reads',
     proves:
-      'what Portage reads in /root, in overlays of mode 0700 in /root and of a user in /home, and in files written under umask 077, is what builds on two hosts go by',
+      'what Portage reads in /root, in an overlay of mode 0700 in /home, and in files written under umask 077, is what builds on two hosts go by',
     ebuilds: { 'app-toy/one-1': RECORDED, 'app-toy/two-1': RECORDED },
-    files: {
-      ...overlay('of-root', '/root/overlays/mine', 'three'),
-      ...overlay('of-larry', '/home/larry/overlay', 'four'),
-    },
+    files: overlay('of-portage', '/home/overlay', 'three'),
     start: [
       {
         shell: `umask 077
@@ -110,15 +108,37 @@ src_install() {
           echo 'source /root/portage/extra.conf' >>/etc/portage/make.conf
           echo '*/* private' >/etc/portage/package.use/private
           find /etc/portage -type f -exec chmod 0600 {} +; find /etc/portage -type d -exec chmod 0700 {} +
-          chown -R 1000:1000 /home/larry; chmod -R go= /root /home/larry
-          ${mark(OF_PRIVATE, ['/root', '/root/portage', '/root/overlays', '/home/larry'])}`,
+          chown -R portage:portage /home/overlay; chmod -R go= /root /home/overlay
+          ${mark(OF_PRIVATE, ['/root', '/root/portage', '/home'])}`,
       },
     ],
-    steps: [['--jobs=4', 'app-toy/one', 'app-toy/two', 'app-toy/three', 'app-toy/four']],
+    steps: [['--jobs=3', 'app-toy/one', 'app-toy/two', 'app-toy/three']],
     check: `cd /usr/share/toy
       grep -Fqx 'linked|private|sourced|-O2 -DSOURCED|' one; grep -Fqx '|private|sourced|-O2 -DSOURCED|' two
-      grep -Fqx '|private|sourced|-O2 -DSOURCED|eclass of of-root' three; grep -Fqx '|private|sourced|-O2 -DSOURCED|eclass of of-larry' four`,
+      grep -Fqx '|private|sourced|-O2 -DSOURCED|eclass of of-portage' three`,
     expect: { hosts: 2 },
     hosts: { have: '-DSOURCED', lack: OF_PRIVATE },
+  },
+  {
+    name: 'overlays-that-only-root-reads',
+    proves:
+      'without userpriv, overlays of mode 0700 may lie in /root, and in /home as another user’s: they are what builds on two hosts go by',
+    files: {
+      ...overlay('of-root', '/root/overlays/mine', 'four'),
+      ...overlay('of-larry', '/home/larry/overlay', 'five'),
+    },
+    start: [
+      {
+        // Portage reads ebuilds as its own user otherwise.
+        shell: `echo 'FEATURES="\${FEATURES} -userpriv"' >>/etc/portage/make.conf
+          chown -R 1000:1000 /home/larry; chmod -R go= /root /home/larry; umask 077
+          ${mark(OF_PRIVATE, ['/root', '/root/overlays', '/home/larry'])}`,
+      },
+    ],
+    steps: [['--jobs=2', 'app-toy/four', 'app-toy/five']],
+    check: `cd /usr/share/toy
+      grep -Fqx '|||-O2 -pipe|eclass of of-root' four; grep -Fqx '|||-O2 -pipe|eclass of of-larry' five`,
+    expect: { hosts: 2 },
+    hosts: { have: 'eclass of of-larry', lack: OF_PRIVATE },
   },
 ]
