@@ -7,8 +7,18 @@ export const FILES = [15_000, 300_000]
 const PAIRS = 5
 const AIM = 1.1
 
+/** One rsync as root, unchanged. */
+export interface First {
+  seconds: number
+  /** Seconds of CPU time. */
+  cpu: number
+  /** Entries that it looked at. */
+  files: number
+}
+
 /** Seconds that the parts of a second run take. */
 export interface Second {
+  cpu: number
   /** Entries that the copy looked at. */
   files: number
   /** Finding out what may go. */
@@ -21,7 +31,7 @@ export interface Second {
 
 /** What a process of its own found out. */
 export interface CopyingResult {
-  pairs: { before: { seconds: number; files: number }; after: Second }[]
+  pairs: { before: First; after: Second }[]
 }
 
 export function* copying(counts: readonly number[]): Generator<Row> {
@@ -38,6 +48,7 @@ export function* copying(counts: readonly number[]): Generator<Row> {
       `${part(pair => all(pair.after))} s over ${part(pair => pair.before.seconds)} s, medians of ${pairs.length}`,
       `rules ${part(pair => pair.after.rules)}, root ${part(pair => pair.after.root)}`,
       `apart ${part(pair => pair.after.settled)}`,
+      `CPU time ${part(pair => pair.after.cpu)} over ${part(pair => pair.before.cpu)}`,
       `${pairs[0]?.after.files ?? 0} entries over ${pairs[0]?.before.files ?? 0}`,
     ].join('; ')
     yield row(`copying ${count} unchanged files over one rsync as root`, figure, AIM, note)

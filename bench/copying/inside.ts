@@ -2,7 +2,7 @@
  * Within a made-up root: copies it, and measures copying it again, unchanged, in pairs, as it was before and as it is. Prints a
  * line of JSON. Started by bench/copying.ts.
  */
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseFarmConfig } from '../../lib/edge/config/parse.ts'
 import { HERE } from '../../lib/edge/host/local.ts'
@@ -11,7 +11,7 @@ import { rsync, type Transferred } from '../../lib/edge/host/rsync.ts'
 import { Apart } from '../../lib/farm/apart.ts'
 import { Copying, type Copy } from '../../lib/farm/copying.ts'
 import { lookedThrough, writeRules } from '../../lib/farm/mirror-places.ts'
-import type { CopyingResult, Second } from '../cases/copying.ts'
+import type { CopyingResult, First, Second } from '../cases/copying.ts'
 import { copyAsBefore, writeRulesBefore } from './before.ts'
 import { REPOSITORY, SETTINGS } from './made-up.ts'
 
@@ -31,19 +31,28 @@ const config = ((): Parameters<typeof writeRules>[0] => {
   return parsed.config
 })()
 
+/** Seconds of CPU time of this process and of those that it has waited for (proc_pid_stat(5), fields 14 to 17). */
+async function cpu(): Promise<number> {
+  const fields = (await readFile('/proc/self/stat', 'utf8')).replace(/^.*\) /s, '').split(' ')
+  // USER_HZ is 100 wherever Linux runs Node.
+  return fields.slice(11, 15).reduce((sum, each) => sum + Number(each), 0) / 100
+}
+
 async function timed<T>(action: () => Promise<T>): Promise<{ value: T; seconds: number }> {
   const began = performance.now()
   const value = await action()
   return { value, seconds: (performance.now() - began) / 1000 }
 }
 
-async function before(): Promise<{ seconds: number; files: number }> {
+async function before(): Promise<First> {
+  const began = await cpu()
   const { value, seconds } = await timed(async () => copyAsBefore(join(WORK, 'before.rules'), join(WORK, 'before')))
-  return { seconds, files: value.files }
+  return { seconds, files: value.files, cpu: (await cpu()) - began }
 }
 
 /** All that a run does of it, to one host. */
 async function after(run: string): Promise<Second> {
+  const began = await cpu()
   let files = 0
   const sender = new RootSender(async job => rsync(HERE, job), 'host', WORK)
   const place = { path: join(WORK, 'after'), base: null }
@@ -67,15 +76,16 @@ async function after(run: string): Promise<Second> {
   const copying = new Copying('host', copy, shared, () => undefined, new AbortController().signal)
   const copied = copying.root()
   const root = await timed(async () => {
-    const again = writeRules(config, CONFIGURED, WORK, (await checked).hidden)
-    await copied
+    const again = await writeRules(config, CONFIGURED, WORK, (await checked).hidden)
+    const apart = again.besides.apart()
+    await Promise.all([copied, apart])
     return again
   })
   const rulesChanged = root.value.text !== rules.value.text
   const settled = await timed(async () => copying.settle({ rules: root.value, rulesChanged, packages: [] }))
   await apart.remove()
   if (rulesChanged) throw new Error('the rules of an unchanged root are others')
-  return { files, rules: rules.seconds, root: root.seconds, settled: settled.seconds }
+  return { files, rules: rules.seconds, root: root.seconds, settled: settled.seconds, cpu: (await cpu()) - began }
 }
 
 async function main(pairs: number): Promise<CopyingResult> {

@@ -1,7 +1,7 @@
 /** What of this system is copied to hosts, and what of it is watched while that goes on. */
 import { randomBytes } from 'node:crypto'
-import { realpath, rename, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type FarmConfig, LOCAL } from '../core/config.ts'
 import { mirrorRules, namesThatStay, withoutPackages } from '../core/mirror/rules.ts'
 import { NAMES_THAT_STAY } from '../core/mirror/names.ts'
@@ -13,7 +13,7 @@ import type { Plan } from '../core/plan.ts'
 import type { PrepareRequest } from '../core/request.ts'
 import { STATE_DIRECTORY } from '../edge/client.ts'
 import { watched, type Watched } from '../edge/client-changes.ts'
-import { configuration, linksTo } from '../edge/configuration.ts'
+import { configuration, placeOf } from '../edge/configuration.ts'
 import { textOf } from '../edge/host/denials.ts'
 import { Installed } from '../edge/mirror/installed.ts'
 import { privateWithSeveralNames, withoutItsPackages } from '../edge/mirror/several-names.ts'
@@ -134,7 +134,7 @@ export async function writeRules(
     packages: join(directory, 'packages.rules'),
     names: join(directory, 'names.rules'),
   }
-  const cache = join((await linksTo(dirname(CACHE))).real ?? dirname(CACHE), basename(CACHE))
+  const cache = await placeOf(CACHE)
   const passed = withoutPackages(repositories, cache)
   const root = [...passed, ...rules]
   const lines = (all: string[]): string => all.map(rule => rule + '\n').join('')
@@ -193,7 +193,7 @@ async function placesThatStay(config: FarmConfig, { settings }: Configured): Pro
   const own = [STATE_DIRECTORY, storeDirectory(PKGDIR), config.store?.path ?? '']
   const ours = config.hosts.filter(each => each.name === LOCAL).map(each => each.dir)
   const named = [PKGDIR, DISTDIR, PORTAGE_TMPDIR, PORTAGE_LOGDIR, ...own, ...ours].filter(path => path !== '')
-  const real = await Promise.all(named.map(async path => realpath(path).catch(() => path)))
+  const real = await Promise.all(named.map(placeOf))
   return [...new Set([...named, ...real])]
 }
 

@@ -143,7 +143,10 @@ export class Preparation {
     const { hidden } = await this.#shared.checked
     const rules = await write(hidden)
     const more = await privateWithSeveralNames(packagePaths(plan, rules))
-    return more.length === 0 ? rules : write([...hidden, ...more])
+    const right = more.length === 0 ? rules : await write([...hidden, ...more])
+    // It is found out while hosts are still copied to.
+    right.besides.apart().catch(() => undefined)
+    return right
   }
 
   /** The plan is known: hosts get what it needs, and become ready for its builds. */

@@ -65,6 +65,8 @@ export class Pair {
     try {
       if (workers) for (const host of farm.workers) workers(host)
       await makeAlike(plain, farm)
+      // By what is made up then hosts know it in all scenarios: they need not get all of it in each.
+      await farm.client.must(['portage-farm', 'clean', '--pretend'])
       await Promise.all([plain.client.freeze(), farm.client.freeze()])
       // The first copy takes a while, and no scenario is about it. The package is gone with the scenario's reset.
       await ebuild(farm.client, 'app-toy/first-1')
