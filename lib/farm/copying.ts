@@ -30,6 +30,8 @@ export class Copying {
   readonly #signal: AbortSignal
   /** When the last copy of the root was begun; null: what came of it cannot be trusted. */
   #copied: Moment | null = null
+  /** The rules that it went by. */
+  #by: string | null = null
   /** What the last copy of the root was denied, a character for each byte. */
   #denied: string[] = []
   /** Files that the place has from when everybody might read them, as far as copies found any. */
@@ -77,17 +79,20 @@ export class Copying {
       },
       () => undefined,
     )
+    this.#by = rules.text
     try {
       return await this.#copy.copy(rules.files.root, onProgress, AbortSignal.any([this.#signal, others.signal]))
     } catch (error) {
       if (!others.signal.aborted || this.#signal.aborted) throw error
     }
-    return this.#copy.copy((await checked).files.root, onProgress, this.#signal)
+    const right = await checked
+    this.#by = right.text
+    return this.#copy.copy(right.files.root, onProgress, this.#signal)
   }
 
   /** Sends what the plan needs of repositories, and makes sure that all of the copy is of one moment. */
-  async settle({ rules, rulesChanged, packages }: Pick<Planned, 'rules' | 'rulesChanged' | 'packages'>): Promise<void> {
-    if (rulesChanged) this.#copied = null
+  async settle({ rules, packages }: Pick<Planned, 'rules' | 'packages'>): Promise<void> {
+    if (rules.text !== this.#by) this.#copied = null
     for (let copies = 1; ; copies++) {
       const began = moment()
       const { denied } = await this.#copy.copyPaths(rules.files.packages, packages, this.#signal)

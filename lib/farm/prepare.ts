@@ -46,8 +46,6 @@ export interface Shared {
 export interface Planned {
   build: BuildContext
   rules: WrittenRules
-  /** The rules are others than those that the hosts' copies went by. */
-  rulesChanged: boolean
   /** The paths of the plan's packages in their repositories. */
   packages: string[]
   /** What of an earlier run is of use, if a host still has it; null: that run is not over. */
@@ -151,9 +149,8 @@ export class Preparation {
 
   /** The plan is known: hosts get what it needs, and become ready for its builds. */
   plan(build: BuildContext, rules: WrittenRules, wanted: Planned['wanted']): void {
-    const rulesChanged = rules.text !== this.#shared.rules.text
     const packages = packagePaths(build.plan, rules)
-    const planned = { build, rules, rulesChanged, packages, wanted }
+    const planned = { build, rules, packages, wanted }
     for (const each of [...this.hosts, ...(this.storeRoot ? [this.storeRoot] : [])]) each.plan(planned)
   }
 

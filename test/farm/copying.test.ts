@@ -8,7 +8,12 @@ import { type Copy, Copying } from '../../lib/farm/copying.ts'
 import type { WrittenRules } from '../../lib/farm/mirror-places.ts'
 
 const DONE: Transferred = { bytes: 1, size: 1, files: 1, seconds: 1, vanished: false, denied: [], chmodded: [] }
-const rules = (text: string): WrittenRules => ({ text, files: { root: `/${text}` } }) as unknown as WrittenRules
+const rules = (text: string): WrittenRules =>
+  ({
+    text,
+    files: { root: `/${text}` },
+    watched: { entries: [], directories: [], trees: [] },
+  }) as unknown as WrittenRules
 
 /** Copies by `first`, while it is found out which are right: each copy goes on until `end` is called, or it is ended. */
 function copies(state: string, first: WrittenRules) {
@@ -17,6 +22,7 @@ function copies(state: string, first: WrittenRules) {
   const ended: string[] = []
   let end: () => void = () => undefined
   const copy = {
+    copyPaths: async () => Promise.resolve(DONE),
     copy: async (file: string, _: unknown, signal: AbortSignal) => {
       began.push(file)
       return new Promise<Transferred>((resolve, reject) => {
@@ -36,12 +42,19 @@ function copies(state: string, first: WrittenRules) {
   })
   const abort = new AbortController()
   const shared = { rules: first, checked, state, apart: new Apart(join(state, 'apart')) }
+  // As a run does.
+  void checked.then(right => (shared.rules = right))
   const finished: string[] = []
   const copying = new Copying('host', copy, shared, ({ type }) => finished.push(type), abort.signal)
   return {
     ...{ began, ended, finished, abort, root: copying.root() },
     end: () => {
       end()
+    },
+    settle: async (right: WrittenRules) => copying.settle({ rules: right, packages: [] }),
+    /** All that was to follow has followed. */
+    turn: async () => {
+      for (let count = 0; count < 20; count++) await new Promise(setImmediate)
     },
     found: async (right: WrittenRules) => {
       found(right)
@@ -75,10 +88,16 @@ t.test('a copy that is not wanted any more is not begun again', async t => {
   t.strictSame(made.began, ['/first'])
 })
 
-t.test('a copy that came to its end before is left to be settled', async t => {
+t.test('a copy that came to its end by the wrong rules is made again when there is a plan', async t => {
   const made = copies(t.testdir({}), rules('first'))
   made.end()
   await made.root
   await made.found(rules('right'))
   t.strictSame([made.began, made.finished], [['/first'], ['mirror-finished']])
+  const settled = made.settle(rules('right'))
+  settled.catch(() => undefined)
+  await made.turn()
+  t.strictSame(made.began, ['/first', '/right'])
+  made.abort.abort()
+  await t.rejects(settled)
 })
