@@ -1,15 +1,18 @@
 /**
- * What the scheduler reaches: makespans over lower bounds, in virtual time, the same at every run.
+ * What the scheduler reaches: makespans over lower bounds, in virtual time, the same at every run. And what the rules of the copy
+ * cost, in real time: as root, with some GB in TMPDIR for a while, and some minutes.
  *
  *     npm run bench                     the whole table; exit code 1 if an aim is missed without a bound that excuses it
  *     npm run bench -- --json           one JSON object a line instead
  *     npm run bench -- --trace FILE     the same for a graph of your own, in the trace's format, gzip or plain
+ *     npm run bench -- --files N,N      the copy of roots of so many files, in the place of 15,000 and 300,000
  *     npm run bench -- --only WORDS     the parts whose names have one of these words (separated by commas)
  */
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { baselines } from './cases/others.ts'
+import { copying, FILES } from './cases/copying.ts'
 import { withIncidents } from './cases/incidents.ts'
 import { large } from './cases/large.ts'
 import { memoryBound } from './cases/memory.ts'
@@ -48,7 +51,7 @@ function graphFrom(file: string | undefined): NamedGraph {
   return plain({ name: file === undefined ? 'trace' : 'graph', tasks })
 }
 
-function partsFor(graph: NamedGraph, isOwn: boolean): Part[] {
+function partsFor(graph: NamedGraph, isOwn: boolean, files: readonly number[]): Part[] {
   const closures = largestClosures(graph.tasks, CLOSURES)
   const parts: Part[] = [
     { name: 'equal', rows: () => onEqualHosts(`${graph.name} and ${closures.length} closures`, [graph, ...closures]) },
@@ -78,16 +81,25 @@ function partsFor(graph: NamedGraph, isOwn: boolean): Part[] {
       },
     })),
     { name: 'large', rows: large },
+    { name: 'copying', rows: () => copying(files) },
   ]
 }
 
 function main(): void {
   const { values } = parseArgs({
-    options: { json: { type: 'boolean' }, trace: { type: 'string' }, only: { type: 'string' } },
+    options: {
+      json: { type: 'boolean' },
+      trace: { type: 'string' },
+      only: { type: 'string' },
+      files: { type: 'string', default: FILES.join(',') },
+    },
   })
+  const files = values.files.split(',').map(Number)
+  if (!files.every(each => Number.isInteger(each) && each > 0))
+    throw new Error(`--files ${values.files}: numbers are meant`)
   const graph = graphFrom(values.trace)
   const words = values.only?.split(',')
-  const parts = partsFor(graph, values.trace !== undefined)
+  const parts = partsFor(graph, values.trace !== undefined, files)
   const print = (text: string): void => {
     process.stdout.write(`${text}\n`)
   }

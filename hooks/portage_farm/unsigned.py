@@ -3,18 +3,17 @@
 
 What a host built stands for what would have been built here, and that is merged without a signature. So it is merged by
 Portage's own code from a directory that only root can reach, in whose settings alone signatures are not asked for, from a
-copy that was compared with what the library verified. The directory is gone when emerge ends. PKGDIR, and what comes from
-binary hosts, is not concerned.
+copy that was compared with what the library verified. The directory is gone when emerge ends. It lies below root's own: who
+owns the directory that PKGDIR is in could put another one in its place. What is in it is copied there, not linked: it may be
+on another file system than PKGDIR. PKGDIR, and what comes from binary hosts, is not concerned.
 """
-import atexit
 import copy
 import hashlib
-import os
-import shutil
-import tempfile
 
 import portage
 from portage.dbapi.bintree import binarytree
+
+from . import private
 
 
 class Unsigned:
@@ -49,8 +48,7 @@ class Unsigned:
 
 def _with_own_pkgdir(root_config):
     bintree = root_config.trees["bintree"]
-    directory = tempfile.mkdtemp(prefix=".portage-farm-unsigned-", dir=os.path.dirname(bintree.pkgdir.rstrip("/")))
-    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    directory = private.directory("unsigned")
     settings = portage.config(clone=bintree.settings)
     settings["PKGDIR"] = directory
     settings.backup_changes("PKGDIR")

@@ -104,6 +104,13 @@ export async function linksTo(path: string): Promise<{ links: string[]; real: st
   return { links, real: await realpath(path).catch(() => null) }
 }
 
+/** Where a path really is, or will be: what is not there yet lies in what is. */
+export async function placeOf(path: string): Promise<string> {
+  const real = await realpath(path).catch(() => null)
+  const above = dirname(path)
+  return real ?? (above === path ? path : join(await placeOf(above), basename(path)))
+}
+
 /** The first link on the way down a path, and where the path is then. */
 async function firstLink(path: string): Promise<{ at: string; to: string } | null> {
   const parts = resolve(path).split('/').slice(1)

@@ -2,7 +2,7 @@
 import { readdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Keep, Removed } from '../core/keep.ts'
-import { goesOn } from './earlier-runs.ts'
+import { goesOn, isIdentityAlive } from './earlier-runs.ts'
 import { orphanedRuntimes } from './runtime.ts'
 import { treeOf, type Tree } from './tree.ts'
 
@@ -32,7 +32,20 @@ export async function cleanHere(state: string, keep: Keep, pretend: boolean, now
     await take(join(runs, run), `runs/${run}`, tree)
   }
   for (const path of await orphanedRuntimes()) await take(path, basename(path), await treeOf(path))
+  for (const name of await orphanedPrivate(state)) {
+    const path = join(state, PRIVATE, name)
+    await take(path, `${PRIVATE}/${name}`, await treeOf(path))
+  }
   return removed
+}
+
+/** Where an emerge has binary packages that are for itself alone: hooks/portage_farm/private.py. */
+const PRIVATE = 'unsigned'
+
+/** Those of them whose process was killed: they are called as it is. */
+async function orphanedPrivate(state: string): Promise<string[]> {
+  const names = await readdir(join(state, PRIVATE)).catch(() => [])
+  return names.filter(name => /^\d+-\d+$/.test(name) && !isIdentityAlive(name.replace('-', ' ')))
 }
 
 function daysOf(milliseconds: number): number {

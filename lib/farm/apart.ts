@@ -11,7 +11,7 @@ import { lstat, mkdir, readdir, readFile, realpath, rm, writeFile } from 'node:f
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Owned } from '../core/mirror/contents.ts'
-import { isBelow, isPlain, parents } from '../core/mirror/paths.ts'
+import { belowAny, isBelow, isPlain } from '../core/mirror/paths.ts'
 import { matcher } from '../core/mirror/patterns.ts'
 import { hasPrivateKey } from '../core/mirror/private-key.ts'
 import { HERE } from '../edge/host/local.ts'
@@ -60,9 +60,7 @@ export class Apart {
   ): Promise<string> {
     const denied = [...asked, ...besides.hidden]
     await mkdir(place, { recursive: true, mode: 0o700 })
-    // They may be many, and so is what is compared with them.
-    const all = new Set(denied)
-    const isDenied = (path: string): boolean => all.has(path) || parents(path).some(each => all.has(each))
+    const isDenied = belowAny(denied)
     const bring = async (paths: readonly string[], options: string[], rules: string | null): Promise<void> => {
       if (paths.length === 0) return
       const list = `${place}.list`
@@ -76,7 +74,8 @@ export class Apart {
       await rm(list)
     }
     const isExcluded = matcher(besides.excluded)
-    const found = besides.installed.owned(path => besides.isApart(path) || isDenied(path))
+    const ofDenied = besides.installed.owned(path => isDenied(path) && !besides.isApart(path))
+    const found = [...(await besides.apart()), ...ofDenied]
     const owned = found.filter(({ path }) => !isExcluded.test(path))
     const excluded = besides.excluded.map(pattern => `--filter=- ${pattern}`)
     await bring(

@@ -25,7 +25,7 @@ export async function checkHosts(config: FarmConfig): Promise<CheckedHost[]> {
   try {
     const context = await hostContext('check', config, runtime)
     const { CHOST = '', ...variables } = await configuredFlags()
-    const extent = new Extent(await writeRules(config, await configured(), runtime), STATE_DIRECTORY)
+    const extent = new Extent(await writeRules(config, await configured(), runtime, []), STATE_DIRECTORY)
     const needs = new Needs({ chost: CHOST, python: '' }, async () => extent.expected())
     return await Promise.all(
       config.hosts.map(async (host, index) =>

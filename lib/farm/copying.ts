@@ -25,11 +25,13 @@ export interface Copy {
 export class Copying {
   readonly #host: string
   readonly #copy: Copy
-  readonly #shared: Pick<Shared, 'rules' | 'extent' | 'apart'>
+  readonly #shared: Pick<Shared, 'rules' | 'checked' | 'extent' | 'apart'>
   readonly #say: (happening: Happening) => void
   readonly #signal: AbortSignal
   /** When the last copy of the root was begun; null: what came of it cannot be trusted. */
   #copied: Moment | null = null
+  /** The rules that it went by. */
+  #by: string | null = null
   /** What the last copy of the root was denied, a character for each byte. */
   #denied: string[] = []
   /** Files that the place has from when everybody might read them, as far as copies found any. */
@@ -39,7 +41,7 @@ export class Copying {
   constructor(
     host: string,
     copy: Copy,
-    shared: Pick<Shared, 'rules' | 'extent' | 'apart'>,
+    shared: Pick<Shared, 'rules' | 'checked' | 'extent' | 'apart'>,
     say: (happening: Happening) => void,
     signal: AbortSignal,
   ) {
@@ -63,7 +65,7 @@ export class Copying {
 
   /** Copies as much as was found before. What is more than that has come since, and is looked at before it is sent. */
   async #bounded(): Promise<Transferred> {
-    const { rules, extent } = this.#shared
+    const { extent } = this.#shared
     let told = performance.now()
     let most = extent.mostFor(await extent.expected())
     for (let copies = 1; ; copies++) {
@@ -75,7 +77,7 @@ export class Copying {
         this.#say({ type: 'mirror-progress', host: this.#host, bytes, percent })
       }
       try {
-        return await this.#copy.copy(rules.files.root, onProgress, AbortSignal.any([this.#signal, over.signal]))
+        return await this.#copyByRules(onProgress, AbortSignal.any([this.#signal, over.signal]))
       } catch (error) {
         if (!over.signal.aborted || this.#signal.aborted) throw error
         const now = extent.mostFor(await extent.measured())
@@ -90,9 +92,30 @@ export class Copying {
     }
   }
 
+  /** By the rules that are known, and once more if it is found out meanwhile that others are right. */
+  async #copyByRules(onProgress: (bytes: number, percent: number) => void, signal: AbortSignal): Promise<Transferred> {
+    const { rules, checked } = this.#shared
+    const others = new AbortController()
+    checked.then(
+      right => {
+        if (right.texts.root !== rules.texts.root) others.abort()
+      },
+      () => undefined,
+    )
+    this.#by = rules.texts.root
+    try {
+      return await this.#copy.copy(rules.files.root, onProgress, AbortSignal.any([signal, others.signal]))
+    } catch (error) {
+      if (!others.signal.aborted || signal.aborted) throw error
+    }
+    const right = await checked
+    this.#by = right.texts.root
+    return this.#copy.copy(right.files.root, onProgress, signal)
+  }
+
   /** Sends what the plan needs of repositories, and makes sure that all of the copy is of one moment. */
-  async settle({ rules, rulesChanged, packages }: Pick<Planned, 'rules' | 'rulesChanged' | 'packages'>): Promise<void> {
-    if (rulesChanged) this.#copied = null
+  async settle({ rules, packages }: Pick<Planned, 'rules' | 'packages'>): Promise<void> {
+    if (rules.texts.root !== this.#by) this.#copied = null
     for (let copies = 1; ; copies++) {
       const began = moment()
       const { denied } = await this.#copy.copyPaths(rules.files.packages, packages, this.#signal)

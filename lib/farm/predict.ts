@@ -41,7 +41,7 @@ export interface PredictOptions {
 }
 
 export async function predictRun({ config, request, state, add, remove }: PredictOptions): Promise<Predicted> {
-  const plan = makePlan(await withStaying(request, await allowed(config, request)), config)
+  const plan = makePlan(await withStaying(request, await allowed(config, request, [])), config)
   const [observations, seen] = await Promise.all([remember(new History(state)), lastSeen(state)])
   const experience = new Experience(observations)
   const specOf = ({ name, jobs, cores, speed }: SupposedHost): HostSpec => {

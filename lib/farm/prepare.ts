@@ -6,19 +6,21 @@ import type { FarmConfig } from '../core/config.ts'
 import type { Observation } from '../core/history/observation.ts'
 import type { HostProblem } from '../core/host-facts.ts'
 import type { Keep } from '../core/keep.ts'
+import type { Plan } from '../core/plan.ts'
 import type { Policy } from '../core/policy.ts'
 import type { PlanRequest, PrepareRequest } from '../core/request.ts'
 import { STATE_DIRECTORY } from '../edge/client.ts'
 import { claimRun, disclaimRun, goesOn, nameRun } from '../edge/earlier-runs.ts'
 import { History, remember } from '../edge/history.ts'
 import type { BuildContext, HostContext } from '../edge/host/job.ts'
+import { privateWithSeveralNames } from '../edge/mirror/several-names.ts'
 import { makeRuntime, removeRuntime } from '../edge/runtime.ts'
 import { Apart } from './apart.ts'
 import { Extent } from './extent.ts'
 import { hostContext } from './host-context.ts'
 import { ownProblems } from './own-problems.ts'
 import { PreparedHost } from './host.ts'
-import { type Configured, packagePaths, type WrittenRules, writeRules } from './mirror-places.ts'
+import { type Configured, lookedThrough, packagePaths, type WrittenRules, writeRules } from './mirror-places.ts'
 import { Needs } from './needs.ts'
 import { StoreRoot } from './store/store-root.ts'
 
@@ -32,9 +34,12 @@ export interface Shared {
   variables: Record<string, string>
   /** Where the farm keeps what it remembers. */
   state: string
+  /** Those that are known by now. */
   rules: WrittenRules
   /** How much is sent by these. */
   extent: Extent
+  /** Those that are right when all was looked through, which takes as long as a copy's first part: they are begun meanwhile. */
+  checked: Promise<WrittenRules>
   /** What hosts get besides. */
   apart: Apart
   keep: Keep
@@ -44,8 +49,6 @@ export interface Shared {
 export interface Planned {
   build: BuildContext
   rules: WrittenRules
-  /** The rules are others than those that the hosts' copies went by. */
-  rulesChanged: boolean
   /** The paths of the plan's packages in their repositories. */
   packages: string[]
   /** What of an earlier run is of use, if a host still has it; null: that run is not over. */
@@ -74,14 +77,15 @@ export class Preparation {
     const run = nameRun(state, new Date(), randomBytes(3).toString('hex'))
     claimRun(state, run)
     const context = await hostContext(run, config, runtime)
-    const rules = await writeRules(config, request, runtime)
+    const rules = await writeRules(config, request, runtime, [])
+    const checked = lookedThrough(rules, config, request, runtime)
     const { variables, python, settings } = request
     const extent = new Extent(rules, state)
     const needs = new Needs({ chost: settings.CHOST, python }, async () => extent.expected())
     const apart = new Apart(join(state, 'apart', run))
     await removeAbandoned(join(state, 'apart'), state)
     const { keep } = config
-    return new Preparation(config, { context, needs, python, variables, state, rules, extent, apart, keep })
+    return new Preparation(config, { context, needs, python, variables, state, rules, checked, extent, apart, keep })
   }
 
   private constructor(config: FarmConfig, shared: Shared) {
@@ -89,6 +93,10 @@ export class Preparation {
     this.state = shared.state
     this.#config = config
     this.#shared = shared
+    shared.checked.then(
+      rules => (shared.rules = rules),
+      () => undefined,
+    )
     this.history = new History(shared.state)
     this.remembered = remember(this.history)
     this.hosts = config.hosts.map((host, index) => new PreparedHost(host, shared, index))
@@ -131,15 +139,22 @@ export class Preparation {
   }
 
   /** The rules by which this system is copied, now that all repositories are known. */
-  async rules(request: PlanRequest): Promise<WrittenRules> {
-    return writeRules(this.#config, configured(request), this.#shared.context.runtime)
+  async rules(request: PlanRequest, plan: Plan): Promise<WrittenRules> {
+    const write = async (hidden: readonly string[]): Promise<WrittenRules> =>
+      writeRules(this.#config, configured(request), this.#shared.context.runtime, hidden)
+    const { hidden } = await this.#shared.checked
+    const rules = await write(hidden)
+    const more = await privateWithSeveralNames(packagePaths(plan, rules))
+    const right = more.length === 0 ? rules : await write([...hidden, ...more])
+    // It is found out while hosts are still copied to.
+    right.besides.apart().catch(() => undefined)
+    return right
   }
 
   /** The plan is known: hosts get what it needs, and become ready for its builds. */
   plan(build: BuildContext, rules: WrittenRules, wanted: Planned['wanted']): void {
-    const rulesChanged = rules.texts.root !== this.#shared.rules.texts.root
-    const packages = packagePaths(build.plan, rules.repositories)
-    const planned = { build, rules, rulesChanged, packages, wanted }
+    const packages = packagePaths(build.plan, rules)
+    const planned = { build, rules, packages, wanted }
     for (const each of [...this.hosts, ...(this.storeRoot ? [this.storeRoot] : [])]) each.plan(planned)
   }
 

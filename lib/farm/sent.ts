@@ -9,7 +9,7 @@ import { type SentFile, type SentReport, sentTrees } from '../core/mirror/sent.t
 import { configured } from '../edge/configured.ts'
 import { listing } from '../edge/host/listing.ts'
 import { Apart } from './apart.ts'
-import { writeRules } from './mirror-places.ts'
+import { writeAllRules } from './mirror-places.ts'
 
 /** Where people write settings, and what such files are called elsewhere. Larger files are none. */
 const SETTINGS = {
@@ -24,7 +24,7 @@ const OF_THE_KERNEL = ['/dev', '/proc', '/run', '/sys']
 export async function whatIsSent(config: FarmConfig): Promise<SentReport> {
   const directory = await mkdtemp(join(tmpdir(), 'pf-sent-'))
   try {
-    const rules = await writeRules(config, await configured(), directory)
+    const rules = await writeAllRules(config, await configured(), directory)
     const unnamed = join(directory, 'unnamed.rules')
     await writeFile(unnamed, rules.unnamed.map(rule => rule + '\n').join(''))
     // One after the other: each looks at all of the system.

@@ -55,7 +55,7 @@ export async function startRun(options: StartOptions): Promise<StartedRun> {
   let remembering = Promise.resolve()
   const store = await Store.open(options.request.settings.PKGDIR, name, run => goesOn(state, run) === true)
   const inspector = new Inspector(options.request.python)
-  const rules = await preparation.rules(options.request)
+  const rules = await preparation.rules(options.request, makePlan(options.request, preparation.policy))
   const request = await withStaying(options.request, rules)
   const plan = makePlan(request, preparation.policy)
   const observations = await preparation.remembered

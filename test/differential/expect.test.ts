@@ -25,6 +25,12 @@ t.test('no run, and a run with nothing in it', async t => {
   t.match(judge({ farm: false }, run(planned('a'))), [{ plain: 'no farm', farm: 'app-toy/a-1' }])
 })
 
+t.test('fewer hosts than are expected to build', async t => {
+  const events = run(planned('a'), planned('b'), committed('a'), committed('b'))
+  t.match(judge({ hosts: 2 }, events), [{ where: 'hosts', plain: '2 that built', farm: 'farm-a' }])
+  t.strictSame(judge({ hosts: 2 }, run(planned('a'), planned('b'), committed('a'), committed('b', 'farm-b'))), [])
+})
+
 t.test('a package that was built at home', async t => {
   const events = run(planned('a'), sentHome('a', 'RESTRICT=fetch'), committed('a', 'home'))
   t.match(judge({}, events), [{ where: 'app-toy/a-1', plain: 'built on a host', farm: 'sent home: RESTRICT=fetch' }])

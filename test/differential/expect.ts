@@ -4,7 +4,7 @@ import type { Difference, Expectation } from './scenario.ts'
 
 /** `runs`: the events of each run of the farm, in order. */
 export function judge(expectation: Expectation, runs: FarmEvent[][]): Difference[] {
-  const { home = {}, unbuilt = [], ready = [], farm = true } = expectation
+  const { home = {}, unbuilt = [], ready = [], hosts = 0, farm = true } = expectation
   const events = runs.flat()
   const planned = new Set(events.flatMap(event => (event.type === 'planned' ? [cpvOf(event.package)] : [])))
   if (!farm) return planned.size === 0 ? [] : [wrong('merge list', 'no farm', [...planned].join(' '))]
@@ -41,6 +41,10 @@ export function judge(expectation: Expectation, runs: FarmEvent[][]): Difference
     if (unbuilt.includes(cpv)) return built.has(cpv) ? [wrong(cpv, 'not built', is)] : []
     return is === 'built on a host' ? [] : [wrong(cpv, 'built on a host', is)]
   })
+  const builders = new Set(
+    events.flatMap(event => (event.type === 'committed' && event.host !== 'home' ? [event.host] : [])),
+  )
+  if (builders.size < hosts) odd.push(wrong('hosts', `${hosts} that built`, [...builders].join(' ')))
   const unknown = [...Object.keys(home), ...unbuilt, ...ready].filter(cpv => !planned.has(cpv))
   return [...odd, ...unknown.map(cpv => wrong(cpv, 'in a merge list', 'not there'))]
 }

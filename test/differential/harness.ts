@@ -1,8 +1,9 @@
 /** Two systems that are the same but for the farm, and scenarios that run on both at the same time. */
 import { PORTAGE } from '../lab/images.ts'
 import type { LabHost } from '../lab/host.ts'
-import { Lab } from '../lab/lab.ts'
+import { FARM_DIR, Lab } from '../lab/lab.ts'
 import { ebuild } from '../lab/repo.ts'
+import { STORE } from '../lab/store.ts'
 import { compare } from './compare.ts'
 import { judge } from './expect.ts'
 import type { Difference, Scenario } from './scenario.ts'
@@ -64,6 +65,8 @@ export class Pair {
     try {
       if (workers) for (const host of farm.workers) workers(host)
       await makeAlike(plain, farm)
+      // By what is made up then hosts know it in all scenarios: they need not get all of it in each.
+      await farm.client.must(['portage-farm', 'clean', '--pretend'])
       await Promise.all([plain.client.freeze(), farm.client.freeze()])
       // The first copy takes a while, and no scenario is about it. The package is gone with the scenario's reset.
       await ebuild(farm.client, 'app-toy/first-1')
@@ -94,7 +97,7 @@ export class Pair {
     const [plain, farm] = result
     const differences =
       plain.status === 'fulfilled' && farm.status === 'fulfilled'
-        ? differencesOf(scenario, plain.value, farm.value)
+        ? [...differencesOf(scenario, plain.value, farm.value), ...(await onHosts(scenario, farmLab))]
         : [{ where: scenario.name, field: 'could not be run', plain: reason(plain), farm: reason(farm) }]
     return {
       name: scenario.name,
@@ -134,6 +137,27 @@ function differencesOf(scenario: Scenario, plain: SideOutcome, farm: SideOutcome
     ...wrong('farm', farm),
     ...judge(scenario.expect ?? {}, farm.runs),
     ...compare(plain, farm),
+  ]
+}
+
+/** What hosts have of the client's files: below the directory of the farm, or in the store. */
+async function onHosts({ name, hosts }: Scenario, { builders, workers }: Lab): Promise<Difference[]> {
+  if (!hosts) return []
+  const having = async (text: string): Promise<string[]> => {
+    const found = [...builders, ...workers].map(async host => {
+      const { stdout } = await host.run(['grep', '-rlasF', '--', text, FARM_DIR, STORE])
+      return stdout
+        .split('\n')
+        .filter(line => line !== '')
+        .map(path => `${host.name}:${path}`)
+    })
+    return (await Promise.all(found)).flat()
+  }
+  const [wanted, unwanted] = await Promise.all([having(hosts.have), having(hosts.lack)])
+  const wrong = (field: string, farm: string): Difference => ({ where: name, field, plain: null, farm })
+  return [
+    ...(wanted.length === 0 ? [wrong(`hosts, which must have "${hosts.have}"`, 'no file')] : []),
+    ...(unwanted.length > 0 ? [wrong(`hosts, which must not have "${hosts.lack}"`, unwanted.join(' '))] : []),
   ]
 }
 

@@ -27,6 +27,8 @@ export interface Expectation {
   unbuilt?: string[]
   /** Packages that the farm's merge lists have as binary packages which are there already. Default none. */
   ready?: string[]
+  /** How many hosts must have built something. Default 1, if anything is built. */
+  hosts?: number
   /** False if the farm has nothing to build in any step, and no merge list may reach it. Default true. */
   farm?: boolean
 }
@@ -51,6 +53,8 @@ export interface Scenario {
   /** A script for `bash -e` that must succeed on both sides at the end: the effect which the scenario is about. */
   check?: string
   expect?: Expectation
+  /** What of the client's files hosts must have at the end, as shown by a text that is in them, and must not have. */
+  hosts?: { have: string; lack: string }
 }
 
 /** One way in which the two sides are not the same, or in which a side is not what the scenario expects. */

@@ -1,10 +1,11 @@
 /** What the farm left on this system: directories of old runs, and of processes that were killed. */
-import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import t from 'tap'
 import { claimRun, identity } from '../../lib/edge/earlier-runs.ts'
+import { projectFile } from '../../lib/edge/project.ts'
 import { makeRuntime, orphanedRuntimes, removeRuntime } from '../../lib/edge/runtime.ts'
 import { cleanHere } from '../../lib/edge/unused-here.ts'
 
@@ -60,4 +61,62 @@ void t.test('the private directory of a process that was killed', async t => {
     t.notOk(existsSync(each))
   }
   for (const each of [mine, other]) t.ok(existsSync(each))
+})
+
+/** What an emerge does that has packages for itself alone; then it waits. Says where that is, or why it has none. */
+async function privateDirectory(state: string): Promise<{ process: ChildProcess; said: string }> {
+  const program = `
+import sys
+sys.path.insert(0, sys.argv[1])
+from portage_farm import private
+try:
+    print(private.directory("unsigned", sys.argv[2]), flush=True)
+except OSError as error:
+    print(error, flush=True)
+sys.stdin.read()
+`
+  const process = spawn('python3', ['-I', '-c', program, projectFile('hooks'), state], { stdio: 'pipe' })
+  let said = ''
+  for await (const chunk of process.stdout) {
+    said += String(chunk)
+    if (said.endsWith('\n')) break
+  }
+  return { process, said: said.trim() }
+}
+
+void t.test('what an emerge had for itself alone', async t => {
+  const state = join(t.testdir({}), 'state')
+  const ends = async (process: ChildProcess): Promise<void> => {
+    await new Promise(resolve => process.once('close', resolve))
+  }
+  const [ending, killed] = [await privateDirectory(state), await privateDirectory(state)]
+  t.teardown(() => {
+    for (const { process } of [ending, killed]) process.kill('SIGKILL')
+  })
+  for (const { said } of [ending, killed]) {
+    t.equal(statSync(said).mode & 0o777, 0o700, said)
+    writeFileSync(join(said, 'package.xpak'), 'x')
+  }
+  const clean = async (): Promise<string[]> =>
+    (await cleanHere(state, { days: 1, bytes: 0 }, false)).map(({ name }) => name).filter(each => /unsigned/.test(each))
+  t.strictSame(await clean(), [], 'both are at work')
+  ending.process.stdin?.end()
+  await ends(ending.process)
+  t.notOk(existsSync(ending.said), 'who comes to an end leaves nothing')
+  killed.process.kill('SIGKILL')
+  await ends(killed.process)
+  t.ok(existsSync(join(killed.said, 'package.xpak')))
+  t.strictSame(await clean(), [`unsigned/${basename(killed.said)}`])
+  t.strictSame(readdirSync(join(state, 'unsigned')), [])
+})
+
+void t.test('nothing is kept where others decide what there is', async t => {
+  const open = t.testdir({ state: { unsigned: {} } })
+  for (const directory of ['state/unsigned', 'state']) {
+    chmodSync(join(open, directory), 0o777)
+    const { process, said } = await privateDirectory(join(open, 'state'))
+    process.kill('SIGKILL')
+    t.match(said, `others may write to ${join(open, directory)}: it must belong to root`)
+    t.strictSame(readdirSync(join(open, 'state/unsigned')), [])
+  }
 })

@@ -22,9 +22,10 @@ void t.test('what Portage reads and everybody may not goes apart; nothing that a
   const portage = join(top, 'etc/portage')
   const besides = {
     ...{ installed: await Installed.read(join(top, 'vdb')), isApart: () => false, read: [portage] },
+    apart: async () => Promise.resolve([]),
     ...{ included: [], excluded: [], hidden: [] },
   }
-  const rules = { text: '', files: { names: join(top, 'names') }, besides } as unknown as WrittenRules
+  const rules = { texts: { root: '' }, files: { names: join(top, 'names') }, besides } as unknown as WrittenRules
   const staged = async (...denied: string[]): Promise<(path: string) => boolean> => {
     const place = await new Apart(join(top, `apart-${made++}`)).stage(rules, denied, [])
     return path => existsSync(join(place, top, path))
@@ -45,9 +46,10 @@ void t.test('however much a host says is denied, it is compared quickly', async 
   const top = t.testdir({ names: '', vdb: { a: { 'b-1': { CONTENTS: contents } } } })
   const besides = {
     ...{ installed: await Installed.read(join(top, 'vdb')), isApart: () => false, read: [] },
+    apart: async () => Promise.resolve([]),
     ...{ included: [], excluded: [], hidden: [] },
   }
-  const rules = { text: '', files: { names: join(top, 'names') }, besides } as unknown as WrittenRules
+  const rules = { texts: { root: '' }, files: { names: join(top, 'names') }, besides } as unknown as WrittenRules
   const denied = Array.from({ length: 200_000 }, (_, index) => `/usr/lib/${index}/x`)
   const began = performance.now()
   await new Apart(join(top, 'apart')).stage(rules, denied, [])

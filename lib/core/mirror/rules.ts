@@ -61,20 +61,31 @@ export function namesThatStay(patterns: readonly string[], configuration: readon
   ]
 }
 
+/** What a repository has that is sent only with a plan: packages and what is cached of them. */
+const CACHED = ['md5-cache', 'news', 'glsa']
+
+/** Whether an entry of a repository's directory, or of its `metadata`, is passed over by `withoutPackages`. */
+export function isOfPackages(name: string, isMetadata: boolean): boolean {
+  return isMetadata ? CACHED.includes(name) : name.includes('-') || name === 'virtual'
+}
+
 /**
  * Rules that pass over the packages of repositories, to stand before the others: what of them a run needs is sent when
- * its plan is known, so that nobody looks at the thousands of others. What a host has of them stays there.
+ * its plan is known, so that nobody looks at the thousands of others. What a host has of them stays there: where places really
+ * lie, or else what became a link here could not become one there.
+ *
+ * @param cache where Portage keeps what it knows of ebuilds
  */
-export function withoutPackages(repositories: readonly string[]): string[] {
+export function withoutPackages(repositories: readonly string[], cache: string): string[] {
   const places = repositories.map(normal)
   const inner = places.filter(path => places.some(each => each !== path && isBelow(path, each)))
   const passed = places.flatMap(path => {
     const below = escaped(path)
     // Categories have a hyphen, but for one. What a repository has besides is news, which nobody reads on a host.
-    const metadata = ['md5-cache', 'news', 'glsa'].map(name => `${below}/metadata/${name}/`)
+    const metadata = CACHED.map(name => `${below}/metadata/${name}/`)
     return [`${below}/*-*/`, `${below}/virtual/`, ...metadata]
   })
-  const all = [...passed, '/var/cache/edb/dep/']
+  const all = [...passed, `${escaped(cache)}/`]
   return [
     // A repository within another one, where a category might be.
     ...inner.flatMap(path => [...parents(path), path].map(each => `+ ${literal(each)}/`)),

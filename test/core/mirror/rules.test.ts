@@ -1,20 +1,19 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
 import { isForeign } from '../../../lib/core/mirror/file-systems.ts'
-import { mirrorRules, type MirrorPlaces, namesThatStay } from '../../../lib/core/mirror/rules.ts'
+import { treeByTree } from '../../../lib/core/mirror/tree-by-tree.ts'
+import { mirrorRules, type MirrorPlaces, namesThatStay, withoutPackages } from '../../../lib/core/mirror/rules.ts'
 
 const nowhere: MirrorPlaces = {
   ...{ open: [], outline: [], links: [], repositories: [], configuration: [], shut: [], covered: [] },
 }
 type Some = Partial<MirrorPlaces> & { patterns?: string[] }
-const allRules = ({ patterns = [], ...places }: Some): string[] => [
-  ...namesThatStay(patterns, places.configuration ?? []),
-  ...mirrorRules({ ...nowhere, ...places }),
-]
+const allRules = ({ patterns = [], ...places }: Some): string[] =>
+  treeByTree(namesThatStay(patterns, places.configuration ?? []), mirrorRules({ ...nowhere, ...places }))
 /** As a system has it. */
 const system = {
   open: [
@@ -76,7 +75,6 @@ void t.test('the innermost place decides, and names before all places', t => {
     '- /home/larry/*',
     '+ /home/larry/',
     '- /home/*',
-    '+ /usr/***',
     '- /*',
   ]
   const places = order.map(rule => rules.indexOf(rule))
@@ -86,11 +84,28 @@ void t.test('the innermost place decides, and names before all places', t => {
     places.toSorted((a, b) => a - b),
   )
   t.ok(rules.indexOf('+ /bin') < rules.indexOf('- /*'), 'a link goes')
+  const usr = rules.indexOf('+ /usr/***')
+  t.ok(rules.indexOf('- .git') < usr && rules.indexOf('- /usr/src/**.key') < usr, 'what stays in /usr')
+  t.notOk(
+    rules.slice(0, usr).some(rule => rule.startsWith('- /etc/')),
+    'what stays in /etc is not tried for files in /usr',
+  )
   t.ok(
     rules.every(rule => /^[-+] \S/.test(rule)),
     'each is a line that rsync understands',
   )
   t.equal(rules.at(-1), '- /*', 'what no rule allows stays')
+  t.end()
+})
+
+void t.test('where a rule may hold for several trees, none changes its place', t => {
+  const [names, places] = [
+    ['- /etc/x', '- x'],
+    ['- /usr/y/*', '+ /us?/***', '+ /etc/***', '- /*'],
+  ]
+  t.strictSame(treeByTree(names, places), [...names, ...places])
+  const plain = places.filter(rule => !rule.includes('?'))
+  t.strictSame(treeByTree(names, plain), ['- x', '- /usr/y/*', '- /etc/x', '+ /etc/***', '- /*'])
   t.end()
 })
 
@@ -203,6 +218,19 @@ void t.test('PKGDIR, DISTDIR and mount points, whatever they are called', { skip
   const inside = paths.map(path => `${path.replace(/\/$/, '')}/inside`)
   const beside = ['/usr/other/x', '/usr/x/x', '/usr/backslash/x']
   t.strictSame(arrived([...inside, ...beside], { shut: paths }), beside)
+  t.end()
+})
+
+void t.test('what a plan is sent of lies where it really lies', { skip: !rsync && 'no rsync' }, t => {
+  const directory = t.testdir({
+    from: { data: { dep: { 'app-toy': 'new' } }, var: { cache: t.fixture('symlink', '/data') } },
+    to: { data: { dep: { 'app-toy': 'old' } }, var: { cache: { edb: { dep: { 'app-toy': 'old' } } } } },
+  })
+  writeFileSync(join(directory, 'rules'), withoutPackages([], '/data/dep').join('\n'))
+  const options = ['--archive', '--delete', '--delete-excluded', '-f', `merge ${join(directory, 'rules')}`]
+  execFileSync('rsync', [...options, '--', `${directory}/from/`, `${directory}/to/`], { stdio: 'pipe' })
+  t.equal(readlinkSync(join(directory, 'to/var/cache')), '/data', 'a directory became a link')
+  t.equal(readFileSync(join(directory, 'to/data/dep/app-toy'), 'utf8'), 'old', 'neither sent nor removed')
   t.end()
 })
 

@@ -62,7 +62,7 @@ END`,
   ],
   steps: [['app-toy/program']],
   check: `grep -qx /usr/share/toy/here-1 /usr/share/toy/program-1
-    test -z "$(find /var/cache -name '*.gpkg.tar' -o -name '*.xpak')"; test -z "$(ls -d /var/cache/.portage-farm-* 2>/dev/null)"`,
+    test -z "$(find /var/cache -name '*.gpkg.tar' -o -name '*.xpak')"; test -z "$(find /var/lib/portage-farm/unsigned -mindepth 1 2>/dev/null)"`,
   expect: { home: { 'dev-toy/here-1': 'interactive' } },
 })
 
