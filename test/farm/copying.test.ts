@@ -77,6 +77,7 @@ t.test('the rules turn out to be right', async t => {
 
 t.test('the rules turn out to be wrong: the copy is ended, and made by the right ones', async t => {
   const made = copies(t.testdir({}), rules('first'))
+  await made.turn()
   await made.found(rules('right'))
   t.strictSame([made.began, made.ended], [['/first', '/right'], ['/first']])
   made.end()
