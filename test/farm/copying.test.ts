@@ -69,6 +69,8 @@ function copies(state: string, first: WrittenRules) {
 
 t.test('the rules turn out to be right', async t => {
   const made = copies(t.testdir({}), rules('first'))
+  // It has begun.
+  await made.turn()
   await made.found(rules('first'))
   made.end()
   await made.root
@@ -77,6 +79,7 @@ t.test('the rules turn out to be right', async t => {
 
 t.test('the rules turn out to be wrong: the copy is ended, and made by the right ones', async t => {
   const made = copies(t.testdir({}), rules('first'))
+  // It has begun.
   await made.turn()
   await made.found(rules('right'))
   t.strictSame([made.began, made.ended], [['/first', '/right'], ['/first']])
@@ -87,6 +90,8 @@ t.test('the rules turn out to be wrong: the copy is ended, and made by the right
 
 t.test('a copy that is not wanted any more is not begun again', async t => {
   const made = copies(t.testdir({}), rules('first'))
+  // It has begun.
+  await made.turn()
   made.abort.abort()
   await t.rejects(made.root, { message: 'the transfer was ended' })
   await made.found(rules('right'))
@@ -95,6 +100,8 @@ t.test('a copy that is not wanted any more is not begun again', async t => {
 
 t.test('a copy that came to its end by the wrong rules is made again when there is a plan', async t => {
   const made = copies(t.testdir({}), rules('first'))
+  // It has begun.
+  await made.turn()
   made.end()
   await made.root
   await made.found(rules('right'))
