@@ -5,6 +5,8 @@ export class Patience {
   #seconds: number
   readonly #reason: string
   #timer: NodeJS.Timeout | undefined
+  /** Nobody waits any more. */
+  #isOver = false
   readonly #over: Promise<never>
   #giveUp: (error: AgentError) => void = () => undefined
 
@@ -24,8 +26,8 @@ export class Patience {
     answer.catch(() => undefined)
     this.heard()
     return Promise.race([answer, this.#over]).finally(() => {
+      this.#isOver = true
       clearTimeout(this.#timer)
-      this.#seconds = 0
     })
   }
 
@@ -38,7 +40,7 @@ export class Patience {
   /** It is waited for anew. */
   heard(): void {
     clearTimeout(this.#timer)
-    if (this.#seconds === 0) return
+    if (this.#seconds === 0 || this.#isOver) return
     this.#timer = setTimeout(() => {
       this.#giveUp(new AgentError(this.#reason))
     }, this.#seconds * 1000)
