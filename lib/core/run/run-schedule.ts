@@ -118,16 +118,19 @@ export class RunSchedule {
         return
       }
       case 'attempt-failed': {
-        const isRunning = this.#ended(event)
+        const job = this.#ended(event)
         this.#failed.set(event.package, new Set([...(this.#failed.get(event.package) ?? []), event.host]))
         this.#hasRoom = false
         const about = { at, task: event.package, host: event.host }
-        if (isRunning) this.#player.apply({ type: 'failed', ...about, retry: false })
-        else if (this.#up.has(event.host)) this.#player.apply({ type: 'refused', ...about })
+        if (job?.isBuilt === false) this.#player.apply({ type: 'failed', ...about, retry: false })
+        // What it has built may be refused when it is lost already: it is to be built again.
+        else if (job?.isBuilt === true || this.#up.has(event.host)) this.#player.apply({ type: 'refused', ...about })
         return
       }
       case 'job-cancelled':
-        if (this.#ended(event)) this.#player.apply({ type: 'cancelled', at, task: event.package, host: event.host })
+        if (this.#ended(event)?.isBuilt === false) {
+          this.#player.apply({ type: 'cancelled', at, task: event.package, host: event.host })
+        }
         return
       case 'committed':
         if (this.#close(event.package)) this.#player.apply({ type: 'committed', at, task: event.package })
@@ -190,12 +193,12 @@ export class RunSchedule {
     for (const jobs of this.#jobs.values()) if (jobs.get(name)?.isBuilt === false) jobs.delete(name)
   }
 
-  /** Nothing comes of the job. Returns whether it was still being built. */
-  #ended({ package: id, host }: { package: string; host: string }): boolean {
+  /** Nothing comes of the job. Returns it as it was; undefined: it was lost with its host. */
+  #ended({ package: id, host }: { package: string; host: string }): RunningJob | undefined {
     const jobs = this.#jobs.get(id)
-    const wasRunning = jobs?.get(host)?.isBuilt === false
+    const job = jobs?.get(host)
     jobs?.delete(host)
-    return wasRunning
+    return job
   }
 
   #jobsOf(id: string): Map<string, RunningJob> {

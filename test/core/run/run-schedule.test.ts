@@ -104,6 +104,19 @@ void t.test('hosts take nothing before they are ready, and nothing after they ar
   t.end()
 })
 
+void t.test('what a host built that is lost by now, and is refused, is built again', t => {
+  const run = new Rehearsal(planOf('a'), ['big', 'small'])
+  run.up('big')
+  run.start()
+  run.tell({ type: 'built', package: 'a', host: 'big', seconds: 5, bytes: 1 })
+  run.tell({ type: 'host-lost', host: 'big', reason: 'gone' })
+  run.up('small')
+  t.strictSame(run.start(), [], 'it is compared with the plan')
+  run.fail('a', 'big')
+  t.strictSame(run.start(), ['a on small'])
+  t.end()
+})
+
 void t.test('a host that was lost before it was ready changes nothing', t => {
   const run = new Rehearsal(planOf('a'), ['big', 'small'])
   run.tell({ type: 'host-lost', host: 'small', reason: 'no route' })
