@@ -78,7 +78,7 @@ async function stayingHere(client: LabHost, paths: readonly string[]): Promise<s
     let text = ''
     for await (const part of process.stdin) text += part
     const { config } = await readFarmConfig('/etc/portage/farm.yaml')
-    const found = await stayingOf(JSON.parse(text), await allowed(config, await configured()))
+    const found = await stayingOf(JSON.parse(text), await allowed(config, await configured(), []))
     process.stdout.write(JSON.stringify([...found]))`
   const argv = ['node', '--input-type=module', '--eval', script]
   return JSON.parse(await client.must(argv, { input: JSON.stringify(paths) })) as string[]

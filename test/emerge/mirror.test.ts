@@ -120,9 +120,17 @@ t.test('what a host has of this system', async t => {
   await t.test('--config-root: the configuration there is that of the builds', async t => {
     await sh(client, 'mkdir -p /srv/config/etc; cp -a /root/dotfiles/portage /srv/config/etc/portage')
     await sh(client, 'echo \'CFLAGS="-O1"\' >>/srv/config/etc/portage/make.conf')
-    await client.must(['emerge', '--config-root=/srv/config', '--oneshot', 'app-toy/odd'])
-    t.equal(builtOn(await lastRun(client), 'app-toy/odd-1'), 'farm-a')
-    t.match(await client.read('/usr/share/toy/told'), /^-O1 /)
+    // What another one names of /etc/portage stays here, as that is not the configuration now.
+    await ebuild(client, 'app-toy/rooted-1', {
+      body: TELLS.replace('$(cat /etc/portage/note)', '').replaceAll('told', 'rooted'),
+    })
+    await client.must(['emerge', '--config-root=/srv/config', '--oneshot', 'app-toy/odd', 'app-toy/rooted'])
+    const events = await lastRun(client)
+    t.strictSame(
+      ['app-toy/odd-1', 'app-toy/rooted-1'].map(cpv => builtOn(events, cpv)),
+      ['home', 'farm-a'],
+    )
+    for (const name of ['told', 'rooted']) t.match(await client.read(`/usr/share/toy/${name}`), /^-O1 /)
   })
 })
 
