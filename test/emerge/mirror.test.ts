@@ -122,6 +122,7 @@ t.test('what a host has of this system', async t => {
     await sh(client, 'echo \'CFLAGS="-O1"\' >>/srv/config/etc/portage/make.conf')
     // What another one names of /etc/portage stays here, as that is not the configuration now.
     await ebuild(client, 'app-toy/rooted-1', {
+      iuse: 'hot cold',
       body: TELLS.replace('$(cat /etc/portage/note)', '').replaceAll('told', 'rooted'),
     })
     await client.must(['emerge', '--config-root=/srv/config', '--oneshot', 'app-toy/odd', 'app-toy/rooted'])
