@@ -35,7 +35,8 @@ src_configure() {
       },
     },
     files: {
-      '/var/db/repos/gentoo/eclass/toy-sign.eclass': 'toy-sign_key() { echo "${TOY_SIGN_KEY:-/etc/toy/key}"; }\n',
+      '/var/db/repos/gentoo/eclass/toy-sign.eclass':
+        'toy-sign_key() { echo "${TOY_SIGN_KEY:-/etc/toy/key}"; : "${TOY_KEY}"; }\n',
       '/srv/toy/by-ebuild.data': 'data of a service\n',
       '/etc/toy/key': 'key of an eclass\n',
       '/etc/toy/other': 'key of make.conf\n',
