@@ -47,8 +47,12 @@ t.test('what takes too much memory', async t => {
 })
 
 t.test('what computes without an end', async t => {
-  const { what, error, seconds } = confined('while True:\n    pass', 1)
-  t.match({ what, error }, { what: 'limits', error: /more than 1 s of computing|within 2 s/ })
+  const compute = (): ReturnType<typeof confined> => confined('while True:\n    pass', 1)
+  let ended = compute()
+  // On a busy machine twice as long may pass by the clock before it has computed so long.
+  for (let tries = 1; tries < 5 && /within 2 s/.test(ended.error ?? ''); tries++) ended = compute()
+  const { what, error, seconds } = ended
+  t.match({ what, error }, { what: 'limits', error: /more than 1 s of computing/ })
   t.ok(seconds < 10, `${seconds} s`)
 })
 

@@ -40,11 +40,7 @@ export const WAYS: Readonly<Record<string, Way>> = {
   'ping-never': way('no sign of life, and all else answered at once', BUILT),
   'job-never': way('a job that never ends, though it answers pings', /^host: nothing was heard of its job/),
   'job-goes-on': way('a job that goes on for ever, as it says itself', /^host: its job did not end within/),
-  // It is lost by its connections, or by its silence, whichever is sooner.
-  'job-hangs-up': way(
-    'the connection ends with each job',
-    /^host: (?:its connection ends again and again|nothing was heard of its job)/,
-  ),
+  'job-hangs-up': way('the connection ends with each job', /^host: its connection ends again and again/),
   'job-null': way('a job that comes to nothing at all', NOT_UNDERSTOOD),
   'job-of-other-types': way('words where numbers belong', NOT_UNDERSTOOD),
   'job-says-nothing-of-its-files': way('a job that ended well and has no package', /^host: emerge ended there/),
