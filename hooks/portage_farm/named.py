@@ -2,12 +2,16 @@
 """Which files of this system a package's ebuild, its eclasses and its settings name. Those that hosts do not get would be
 missed there, in silence if the ebuild only looks whether they are there."""
 import functools
-import itertools
 import os
 import re
 import stat
 
-from portage.package.ebuild._config.special_env_vars import env_blacklist, environ_filter, environ_whitelist
+from portage.package.ebuild._config.special_env_vars import (
+    env_blacklist,
+    environ_filter,
+    environ_whitelist,
+    environ_whitelist_re,
+)
 
 #: A path that stands by itself or behind an option, but not behind what it is relative to: `"${ED}"/etc`, `${S}/etc`.
 _PATH = re.compile(
@@ -31,7 +35,7 @@ _LAYERS = ("env.d", "defaults", "conf", "env")
 _CALLERS = "env"
 #: Portage's own, which it sets for each build or keeps from builds.
 _PORTAGES = env_blacklist | environ_filter | environ_whitelist
-_PORTAGES_PREFIXES = ("PORTAGE_", "BINPKG_", "CCACHE_", "DISTCC_")
+_PORTAGES_PREFIXES = ("PORTAGE_", "BINPKG_")
 
 
 class Named:
@@ -44,22 +48,23 @@ class Named:
         """Pairs of who names it and a path (NamedPath in lib/core/request.ts). `configured`: the package's settings."""
         ebuild, eclasses, env_files = self._sources.of(pkg)
         files = [path for path in (*eclasses.values(), *env_files, *self._sources.bashrcs) if path is not None]
+        text = _text(ebuild)
         found = {}
-        for path in _paths(_expanded(_text(ebuild), pkg)):
+        for path in _paths(_expanded(text, pkg)):
             found.setdefault(path, "its ebuild")
         for file in files:
             for path in _paths_in(file):
                 found.setdefault(path, os.path.basename(file) if file.endswith(".eclass") else file)
-        for name, paths in self._variables(configured, [ebuild, *files]):
+        for name, paths in self._variables(configured, set(_WORD.findall(text)), files):
             for path in paths:
                 found.setdefault(path, name)
         return [{"by": by, "path": path} for path, by in found.items()]
 
-    def _variables(self, configured, files):
-        """The variables that decide of the package, and the paths in them."""
+    def _variables(self, configured, words, files):
+        """The variables that decide of the package, and the paths in them. `words`: those of its ebuild."""
         yield from _values(configured, ("pkg",)).items()
         for name, paths in self._global.items():
-            if any(name in _words_in(file) for file in files) or name in self._of_tools:
+            if name in words or name in self._of_tools or any(name in _words_in(file) for file in files):
                 yield name, paths
 
     @functools.cached_property
@@ -71,15 +76,21 @@ class Named:
         """What make.conf sets and neither an eclass nor one of the ebuilds knows: programs read it, whatever they build. A
         directory may be for them to write to."""
         configured = self._settings.configdict["conf"]
-        eclasses = {
-            eclass.location for repo in self._settings.repositories for eclass in repo.eclass_db.eclasses.values()
+        found = {
+            name for name, paths in self._global.items() if name in configured and any(map(os.path.isfile, paths))
         }
-        ebuilds = [self._sources.of(pkg)[0] for pkg in self._packages]
-        known = frozenset(itertools.chain.from_iterable(map(_words_in, [*eclasses, *ebuilds])))
-        return {
-            name for name, paths in self._global.items()
-            if name in configured and name not in known and any(map(os.path.isfile, paths))
-        }
+        # Most have none, and there are hundreds of eclasses.
+        for file in self._known() if found else ():
+            found.difference_update(_WORD.findall(_text(file)))
+        return found
+
+    def _known(self):
+        """All eclasses, and the ebuilds."""
+        for repository in self._settings.repositories:
+            for eclass in repository.eclass_db.eclasses.values():
+                yield eclass.location
+        for pkg in self._packages:
+            yield self._sources.of(pkg)[0]
 
 
 def _values(settings, layers):
@@ -87,13 +98,14 @@ def _values(settings, layers):
     found = {}
     for layer in layers:
         for name, value in (settings.configdict.get(layer) or {}).items():
-            if name in _PORTAGES or name.startswith(_PORTAGES_PREFIXES) or not isinstance(value, str):
+            if name in _PORTAGES or environ_whitelist_re.match(name) or name.startswith(_PORTAGES_PREFIXES):
+                continue
+            if not isinstance(value, str):
                 continue
             found[name] = _paths(re.sub("[:,=]", " ", value), directories=layer != _CALLERS)
     return {name: paths for name, paths in found.items() if paths}
 
 
-@functools.cache
 def _text(path):
     """Without comments, and what is about the image."""
     try:
