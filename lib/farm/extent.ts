@@ -1,5 +1,5 @@
 /** How much of this system a copy takes: said before anything is sent, and what the copy is held to. */
-import { listing } from '../edge/host/listing.ts'
+import { isSent, listing } from '../edge/host/listing.ts'
 import { keepRootSize, keptRootSize, type RootSize } from '../edge/root-size.ts'
 import type { WrittenRules } from './mirror-places.ts'
 
@@ -26,7 +26,8 @@ export class Extent {
   /** As it is now. */
   async measured(): Promise<RootSize> {
     const { entries } = await listing(this.#rules.files.root)
-    return { bytes: entries.reduce((sum, { mode, size }) => sum + (isSent(mode) ? size : 0), 0), files: entries.length }
+    const bytes = entries.filter(isSent).reduce((sum, { size }) => sum + size, 0)
+    return { bytes, files: entries.length }
   }
 
   /** Bytes that a copy may have, which was found to take so many. */
@@ -42,9 +43,4 @@ export class Extent {
   async #find(): Promise<RootSize> {
     return (await keptRootSize(this.#state, this.#rules.texts.root)) ?? this.measured()
   }
-}
-
-/** Whether the contents of a file go: everybody may read it. */
-function isSent(mode: string): boolean {
-  return mode.startsWith('-') && mode[7] === 'r'
 }

@@ -7,7 +7,7 @@ import { looksSecret } from '../core/mirror/looks.ts'
 import { isBelow } from '../core/mirror/paths.ts'
 import { type SentFile, type SentReport, sentTrees } from '../core/mirror/sent.ts'
 import { configured } from '../edge/configured.ts'
-import { listing } from '../edge/host/listing.ts'
+import { isFile, isSent, listing } from '../edge/host/listing.ts'
 import { Apart } from './apart.ts'
 import { writeAllRules } from './mirror-places.ts'
 
@@ -30,13 +30,9 @@ export async function whatIsSent(config: FarmConfig): Promise<SentReport> {
     // One after the other: each looks at all of the system.
     const sent = await listing(rules.files.root)
     const all = await listing(unnamed)
-    const files = sent.entries.filter(({ mode }) => mode.startsWith('-'))
-    const open: SentFile[] = []
-    const denied = [...sent.denied, ...rules.besides.hidden]
-    for (const { mode, path, size } of files) {
-      if (mode[7] === 'r') open.push({ path, bytes: size })
-      else denied.push(path)
-    }
+    const open: SentFile[] = sent.entries.filter(isSent).map(({ path, size }) => ({ path, bytes: size }))
+    const private_ = sent.entries.filter(each => isFile(each) && !isSent(each)).map(each => each.path)
+    const denied = [...sent.denied, ...rules.besides.hidden, ...private_]
     const staged = await new Apart(join(directory, 'apart')).stage(rules, denied, [])
     const besides = await filesBelow(staged)
     const goes = new Set([...open, ...besides].map(each => each.path))

@@ -15,6 +15,16 @@ export interface Listed {
   path: string
 }
 
+/** Whether it is a file. */
+export function isFile({ mode }: Pick<Listed, 'mode'>): boolean {
+  return mode.startsWith('-')
+}
+
+/** Whether it is a file whose contents go: everybody may read it. */
+export function isSent(entry: Pick<Listed, 'mode'>): boolean {
+  return isFile(entry) && entry.mode[7] === 'r'
+}
+
 /**
  * What rsync would send of this system by the rules in a file, read as everybody may. Files that it would be denied are
  * listed as well; what is below directories that are denied is not.
